@@ -1,0 +1,102 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+
+namespace MedSam2.Network.Runtime;
+
+/// <summary>
+/// Loads TorchSharp's native bridge before anything uses a tensor. The plain load is tried first; only where the system's
+/// libstdc++ is too old for it, a patched copy (<see cref="LibstdcxxPatch"/>) is loaded from a folder that belongs to the user alone.
+/// </summary>
+/// <remarks>Safe to call from any thread, any number of times. Runs by itself when this assembly is first used.</remarks>
+public static class TorchRuntime
+{
+    private const string Bridge = "libLibTorchSharp.so";
+
+    private static readonly Lazy<TorchLoad> Loading = new(Load);
+
+    /// <summary>How the bridge was loaded.</summary>
+    /// <exception cref="DllNotFoundException">Neither way worked; the message says why.</exception>
+    public static TorchLoad EnsureLoaded() => Loading.Value;
+
+    // The one thing that must happen before any static constructor of TorchSharp runs, whoever comes first.
+#pragma warning disable CA2255
+    [ModuleInitializer]
+    internal static void Initialize() => EnsureLoaded();
+#pragma warning restore CA2255
+
+    private static TorchLoad Load()
+    {
+        if (!OperatingSystem.IsLinux())
+            return TorchLoad.Plain; // The bridge for Windows and macOS loads as it is, by TorchSharp itself.
+
+        var folder = FindNativeFolder();
+        var bridge = Path.Combine(folder, Bridge);
+        if (NativeLibrary.TryLoad(bridge, out _))
+            return TorchLoad.Plain;
+
+        var bytes = File.ReadAllBytes(bridge);
+        if (!LibstdcxxPatch.Apply(bytes))
+        {
+            NativeLibrary.Load(bridge); // Not the known fault: let the loader's own message tell.
+            return TorchLoad.Plain;
+        }
+
+        foreach (var name in (string[])["libc10.so", "libtorch_cpu.so", "libtorch.so"])
+            NativeLibrary.Load(Path.Combine(folder, name));
+        NativeLibrary.Load(WriteOnce(bytes));
+        return TorchLoad.Patched;
+    }
+
+    private static string FindNativeFolder()
+    {
+        string[] candidates =
+        [
+            AppContext.BaseDirectory,
+            Path.Combine(AppContext.BaseDirectory, "runtimes", "linux-x64", "native"),
+        ];
+        return Array.Find(candidates, f => File.Exists(Path.Combine(f, Bridge)))
+            ?? throw new DllNotFoundException(
+                $"{Bridge} is in none of: {string.Join(", ", candidates)}. TorchSharp exists for linux-x64, win-x64 and osx-arm64; "
+                + $"this process is {RuntimeInformation.RuntimeIdentifier}.");
+    }
+
+    /// <summary>Writes the patched library under its content's hash, into a folder only this user can write to.</summary>
+    private static string WriteOnce(byte[] bytes)
+    {
+        var folder = Path.Combine(UserCacheFolder(), "native", Convert.ToHexStringLower(SHA256.HashData(bytes))[..32]);
+        if (!OperatingSystem.IsWindows())
+            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+
+        var path = Path.Combine(folder, Bridge);
+        if (File.Exists(path) && File.ReadAllBytes(path).AsSpan().SequenceEqual(bytes))
+            return path;
+
+        var temporary = Path.Combine(folder, Path.GetRandomFileName());
+        File.WriteAllBytes(temporary, bytes);
+        File.Move(temporary, path, overwrite: true); // atomic: another process never sees half a library
+        return path;
+    }
+
+    private static string UserCacheFolder()
+    {
+        var cache = Environment.GetEnvironmentVariable("XDG_CACHE_HOME");
+        if (string.IsNullOrEmpty(cache))
+        {
+            var home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+            cache = home.Length > 0 ? Path.Combine(home, ".cache") : AppContext.BaseDirectory;
+        }
+
+        return Path.Combine(cache, "medsam2");
+    }
+}
+
+/// <summary>How TorchSharp's native bridge got into the process.</summary>
+public enum TorchLoad
+{
+    /// <summary>As it is.</summary>
+    Plain,
+
+    /// <summary>As a patched copy, for a libstdc++ older than GCC 13.2.</summary>
+    Patched,
+}

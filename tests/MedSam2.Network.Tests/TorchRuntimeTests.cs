@@ -1,0 +1,35 @@
+using MedSam2.Network.Runtime;
+using TorchSharp;
+using Xunit;
+
+namespace MedSam2.Network.Tests;
+
+public class TorchRuntimeTests
+{
+    [Fact]
+    public void Tensors_work_on_this_machine()
+    {
+        TorchRuntime.EnsureLoaded();
+
+        using var two = torch.ones(2).sum();
+
+        Assert.Equal(2f, two.item<float>());
+    }
+
+    [Fact]
+    public void Patch_of_a_file_that_is_no_library_is_refused()
+    {
+        Assert.Throws<InvalidDataException>(() => LibstdcxxPatch.Apply(new byte[100]));
+    }
+
+    [Fact]
+    public void Patch_of_a_truncated_library_is_refused()
+    {
+        var bytes = new byte[64];
+        "\u007fELF\u0002\u0001"u8.CopyTo(bytes);
+        bytes[0x28] = 0xF0; // section table behind the end
+        bytes[0x3C] = 5;
+
+        Assert.Throws<InvalidDataException>(() => LibstdcxxPatch.Apply(bytes));
+    }
+}
