@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# Installs what the tests need, builds with warnings as errors, checks the format and runs every test.
+# The last line is 'N passed, N failed'. Options after the script's name go to `dotnet test` (--filter-class ...).
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+# Torch's worker threads would spin while they wait; several test processes share the cores.
+export OMP_WAIT_POLICY=PASSIVE
+
+# Second opinions on what we write: dciodvfy (dicom3tools), dcmtk, pydicom, nibabel.
+packages=(dcmtk dicom3tools python3-pydicom python3-nibabel)
+missing=()
+for package in "${packages[@]}"; do
+  dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")
+done
+if [ ${#missing[@]} -gt 0 ]; then
+  echo "Installing for the tests: ${missing[*]}"
+  as_root=()
+  if [ "$(id -u)" -ne 0 ]; then
+    command -v sudo >/dev/null || { echo "These packages are missing and need root to install: apt-get install ${missing[*]}" >&2; exit 1; }
+    as_root=(sudo)
+  fi
+  "${as_root[@]}" apt-get update -qq
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+fi
+
+dotnet build -c Release MedSam2.Plugin.sln -v quiet
+dotnet format MedSam2.Plugin.sln --verify-no-changes --no-restore
+
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+status=0
+dotnet test --solution MedSam2.Plugin.sln -c Release --no-build "$@" 2>&1 | tee "$log" || status=$?
+
+number() { sed -n "s/^ *$1: \([0-9]\+\)$/\1/p" "$log" | tail -n 1; }
+passed=$(number succeeded) failed=$(number failed) skipped=$(number skipped)
+if [ -z "$passed" ]; then
+  echo "The test run ended without a summary." >&2
+  exit 1
+fi
+if [ "$status" -ne 0 ] && [ "$failed" -eq 0 ]; then
+  failed=1 # a test process that crashed counts, whatever the summary says
+fi
+if [ "${skipped:-0}" -gt 0 ]; then
+  echo "$skipped skipped: what they need (real images or tools) is not on this machine."
+fi
+echo "$passed passed, $failed failed"
+exit "$status"
