@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 
@@ -8,7 +7,7 @@ namespace MedSam2.Network.Runtime;
 /// Loads TorchSharp's native bridge before anything uses a tensor. The plain load is tried first; only where the system's
 /// libstdc++ is too old for it, a patched copy (<see cref="LibstdcxxPatch"/>) is loaded from a folder that belongs to the user alone.
 /// </summary>
-/// <remarks>Safe to call from any thread, any number of times. Runs by itself when this assembly is first used.</remarks>
+/// <remarks>Safe to call from any thread, any number of times. Assemblies that make tensors link <c>build/LoadTorch.cs</c>, which calls it.</remarks>
 public static class TorchRuntime
 {
     private const string Bridge = "libLibTorchSharp.so";
@@ -18,12 +17,6 @@ public static class TorchRuntime
     /// <summary>How the bridge was loaded.</summary>
     /// <exception cref="DllNotFoundException">Neither way worked; the message says why.</exception>
     public static TorchLoad EnsureLoaded() => Loading.Value;
-
-    // The one thing that must happen before any static constructor of TorchSharp runs, whoever comes first.
-#pragma warning disable CA2255
-    [ModuleInitializer]
-    internal static void Initialize() => EnsureLoaded();
-#pragma warning restore CA2255
 
     private static TorchLoad Load()
     {
