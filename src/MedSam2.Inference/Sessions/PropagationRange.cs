@@ -1,0 +1,30 @@
+using MedSam2.Imaging.Geometry;
+
+namespace MedSam2.Inference;
+
+/// <summary>Which slices a propagation visits.</summary>
+/// <param name="Axis">The stack to walk along.</param>
+/// <param name="First">First slice, inclusive.</param>
+/// <param name="Last">Last slice, inclusive; cut to the stack's end.</param>
+/// <param name="Direction">Which way to go from the prompted slices.</param>
+public sealed record PropagationRange(
+    SliceAxis Axis = SliceAxis.K,
+    int First = 0,
+    int Last = int.MaxValue,
+    PropagationDirection Direction = PropagationDirection.Both)
+{
+    /// <summary>The whole stack as stored, both ways.</summary>
+    public static PropagationRange Whole { get; } = new();
+}
+
+public enum PropagationDirection
+{
+    /// <summary>Alternating, nearest to a prompted slice first.</summary>
+    Both,
+
+    /// <summary>From the first prompted slice towards higher indices.</summary>
+    Forward,
+
+    /// <summary>From the last prompted slice towards lower indices.</summary>
+    Backward,
+}
