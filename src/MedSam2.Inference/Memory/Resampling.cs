@@ -20,7 +20,9 @@ internal static class Resampling
 
     /// <summary>
     /// <c>log(n p_i)</c>: n draws with replacement hold memory i <c>n p_i</c> times on average, and a key that occurs
-    /// m times weighs in a softmax like one key with the bias <c>log m</c>.
+    /// m times weighs in a softmax like one key with the bias <c>log m</c>. This is attention to the pooled memories of
+    /// many draws. It is also the mean output of single draws where the memories match a query equally well; elsewhere
+    /// the two differ in second order, since each draw normalises its own attention.
     /// </summary>
     public static double[] ExpectedBias(IReadOnlyList<double> probabilities) =>
         [.. probabilities.Select(p => Math.Log(probabilities.Count * p))];
