@@ -38,7 +38,7 @@ public sealed class ResamplingTests
         using var scope = NewDisposeScope();
         var (query, keys, values) = Attention();
         keys = Tokens(keys, 0).repeat(Memories, 1); // Each draw then has the same normaliser.
-        const int draws = 20_000;
+        const int draws = 4000;
         var random = new Random(5);
         var sum = zeros_like(query);
         for (var draw = 0; draw < draws; draw++)
@@ -49,7 +49,7 @@ public sealed class ResamplingTests
 
         var expected = Attend(query, keys, values, Resampling.ExpectedBias(P));
 
-        Assert.InRange((sum.div(draws) - expected).abs().max().item<double>(), 0, 1e-2);
+        Assert.InRange((sum.div(draws) - expected).abs().max().item<double>(), 0, 3e-2);
     }
 
     [Fact]
