@@ -12,6 +12,9 @@ public readonly record struct Affine(Vector3D I, Vector3D J, Vector3D K, Vector3
     /// <summary>Signed volume of one voxel in mm³; negative for a left-handed grid.</summary>
     public double Determinant => I.Dot(J.Cross(K));
 
+    /// <summary>Largest |cosine| between two axes: 0 for a rectangular grid, 1 where two axes are parallel.</summary>
+    public double Skew => Math.Max(Math.Abs(Cosine(I, J)), Math.Max(Math.Abs(Cosine(J, K)), Math.Abs(Cosine(K, I))));
+
     /// <summary>Position of a (fractional) voxel index.</summary>
     public Vector3D Transform(Vector3D index) => TransformDirection(index) + Origin;
 
@@ -38,6 +41,8 @@ public readonly record struct Affine(Vector3D I, Vector3D J, Vector3D K, Vector3
 
     /// <summary>Exchanges LPS and RAS: the sign of the target's x and y.</summary>
     public Affine SwapLpsRas() => new(SwapLpsRas(I), SwapLpsRas(J), SwapLpsRas(K), SwapLpsRas(Origin));
+
+    private static double Cosine(Vector3D a, Vector3D b) => a.Dot(b) / (a.Length * b.Length);
 
     private static Vector3D SwapLpsRas(Vector3D v) => new(-v.X, -v.Y, v.Z);
 }

@@ -1,0 +1,15 @@
+namespace MedSam2.Imaging.Formats;
+
+/// <summary>An image file cannot be read. The message names the cause and, where there is one, the way to mend the file.</summary>
+public sealed class ImageFormatException : Exception
+{
+    public ImageFormatException(string message)
+        : base(message)
+    {
+    }
+
+    public ImageFormatException(string message, Exception inner)
+        : base(message, inner)
+    {
+    }
+}
