@@ -1,3 +1,4 @@
+using MedSam2.Network.Checkpoints.Torch;
 using static TorchSharp.torch;
 
 namespace MedSam2.Network.Checkpoints;
@@ -10,6 +11,8 @@ namespace MedSam2.Network.Checkpoints;
 /// <remarks>Reading is safe from several threads at once.</remarks>
 public abstract class Checkpoint : IDisposable
 {
+    private const int LongestMagic = 32;
+
     private readonly OrderedDictionary<string, CheckpointTensor> tensors;
 
     private protected Checkpoint(string path, IEnumerable<CheckpointTensor> tensors, IReadOnlyDictionary<string, string> metadata)
@@ -31,6 +34,30 @@ public abstract class Checkpoint : IDisposable
 
     /// <summary>What the file says about itself; empty for <c>.pt</c> files.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; }
+
+    /// <summary>Opens a weights file of any known format: torch's zip, torch's older pickle, or else safetensors. The content tells which, not the name.</summary>
+    /// <exception cref="CheckpointException">The file is missing, damaged, of no known format, or asks for more than tensors.</exception>
+    public static Checkpoint Open(string path)
+    {
+        var file = CheckpointStream.Open(path);
+        try
+        {
+            Span<byte> start = stackalloc byte[(int)Math.Min(file.Length, LongestMagic)];
+            file.ReadExactly(0, start);
+            if (start.StartsWith(TorchZip.Magic))
+                return TorchCheckpoint.Open(file, TorchZip.Read);
+            if (TorchLegacy.Recognises(start))
+                return TorchCheckpoint.Open(file, TorchLegacy.Read);
+            return SafetensorsFile.Open(file);
+        }
+        catch (Exception e)
+        {
+            file.Dispose();
+            if (e is IOException or InvalidDataException)
+                throw new CheckpointException(path, e.Message, e);
+            throw;
+        }
+    }
 
     /// <summary>The values of one tensor as a new contiguous tensor in main memory, in the type they are stored in. The caller owns it.</summary>
     /// <exception cref="CheckpointException">There is no such tensor, or its values cannot be read.</exception>

@@ -17,7 +17,7 @@ public sealed class SafetensorsFile : Checkpoint
     }
 
     /// <exception cref="CheckpointException">The file is missing, damaged, or no safetensors file.</exception>
-    public static SafetensorsFile Open(string path) => Open(CheckpointStream.Open(path));
+    public static new SafetensorsFile Open(string path) => Open(CheckpointStream.Open(path));
 
     /// <summary>Writes tensors and metadata; the file appears whole or not at all, and the same input gives the same bytes.</summary>
     /// <exception cref="CheckpointException">A tensor's type has no name in the format.</exception>

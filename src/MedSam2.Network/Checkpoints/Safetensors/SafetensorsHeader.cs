@@ -46,7 +46,7 @@ internal sealed class SafetensorsHeader
         {
             throw new CheckpointException(
                 file.Path,
-                $"this is neither a torch checkpoint nor a safetensors file: as safetensors its head would have {length} bytes, where 2 to {most} are possible");
+                $"this is neither a file of torch.save nor a safetensors file: as safetensors its head would have {length} bytes, where 2 to {most} are possible");
         }
 
         var json = new byte[length];
