@@ -8,7 +8,7 @@ internal static class PickleLimits
 
     public const int MostStackEntries = 100_000;
 
-    public const int MostRemembered = 1_000_000;
+    public const int MostRemembered = 500_000;
 
     /// <summary>In bytes; text beyond a name has no place beside weights.</summary>
     public const int LongestString = 1 << 20;
