@@ -1,3 +1,39 @@
-var builder = WebApplication.CreateBuilder(args);
-var app = builder.Build();
-app.Run();
+using MedSam2.Server.CommandLine;
+using MedSam2.Server.Configuration;
+using MedSam2.Server.Device;
+using MedSam2.Server.Endpoints.Home;
+using MedSam2.Server.Endpoints.MonaiLabel;
+using MedSam2.Server.Errors;
+using MedSam2.Server.Hosting;
+
+namespace MedSam2.Server;
+
+/// <summary>The entry point, and what the server is made of: one line a feature.</summary>
+public static class Program
+{
+    public static Task<int> Main(string[] args) => ServerCommand.RunAsync(args);
+
+    /// <summary>The whole server, not yet started.</summary>
+    /// <param name="arguments">Configuration as command-line keys, such as <c>--MedSam2:Data=/srv/medsam2</c>.</param>
+    internal static WebApplication CreateApplication(string[] arguments)
+    {
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions
+        {
+            Args = arguments,
+            ContentRootPath = AppContext.BaseDirectory,
+        });
+        builder.AddStartUp();
+        builder.AddServerOptions();
+        builder.AddErrorAnswers();
+        builder.AddDevice();
+        builder.AddMonaiLabel();
+
+        var app = builder.Build();
+        app.UseCors();
+        app.UseErrorAnswers();
+        app.UseUploadLimit();
+        app.MapHome();
+        app.MapMonaiLabel();
+        return app;
+    }
+}

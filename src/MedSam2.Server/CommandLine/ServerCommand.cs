@@ -1,0 +1,53 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
+using MedSam2.Server.Hosting;
+
+namespace MedSam2.Server.CommandLine;
+
+/// <summary>
+/// The command line. Its own options become configuration keys (<c>--data X</c> is <c>--MedSam2:Data=X</c>), so that a setting
+/// means the same in a file, in the environment and here; any other key can be given as <c>--Section:Key=value</c>.
+/// </summary>
+internal static class ServerCommand
+{
+    private const string Description = """
+        MedSAM-2 server: interactive segmentation of medical volumes. For research only, not for clinical use.
+
+        Without a verb it serves the MONAI Label API and DICOMweb on http://127.0.0.1:8000 until Ctrl+C.
+
+        Every setting can also be given in appsettings.json, as an environment variable (MedSam2__Data=...), or as a
+        configuration key (--MedSam2:Limits:UploadMegabytes=8192 --Logging:LogLevel:Default=Debug).
+        """;
+
+    /// <summary>Options that every verb takes, each with the configuration key that it sets.</summary>
+    private static readonly (Option<string> Option, string Key)[] Settings =
+    [
+        (new("--data") { HelpName = "DIR", Recursive = true, Description = "Folder for stored studies and results. Default: a folder of the user's own ($XDG_DATA_HOME/medsam2 or ~/.local/share/medsam2)." }, "MedSam2:Data"),
+        (new("--studies") { HelpName = "FOLDER", Recursive = true, Description = "Serve the DICOM files of this folder in place (read only); new results still go to --data." }, "MedSam2:Studies"),
+        (new("--urls") { HelpName = "URLS", Recursive = true, Description = "Addresses to listen on, separated by ';'. Port 0 takes a free one. Default: http://127.0.0.1:8000, reachable from this machine only." }, "urls"),
+        (new("--model") { HelpName = "PATH", Recursive = true, Description = "A model folder (config.yaml and weights) or a weights file (.safetensors, .pt) beside its .yaml. Default: the embedded medsam2-nano." }, "MedSam2:Model"),
+        (new("--device") { HelpName = "NAME", Recursive = true, Description = "Where the network runs: cpu, cuda, or cuda:N. Default: cpu." }, "MedSam2:Device"),
+        (new("--environment") { HelpName = "NAME", Recursive = true, Description = "ASP.NET environment, which selects appsettings.NAME.json. Default: Production." }, "environment"),
+    ];
+
+    public static async Task<int> RunAsync(string[] args)
+    {
+        var (keys, others) = ConfigurationKeys.Split(args);
+        var root = new RootCommand(Description);
+        foreach (var (option, _) in Settings)
+            root.Add(option);
+        root.SetAction((parsed, cancellation) => ServerRun.ServeAsync([.. OwnSettings(parsed), .. keys], cancellation));
+
+        var parsed = root.Parse(others);
+        if (parsed.Action is ParseErrorAction error)
+            error.ShowHelp = false;
+        // The web host itself answers Ctrl+C and SIGTERM.
+        return await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
+    }
+
+    private static IEnumerable<string> OwnSettings(ParseResult parsed) =>
+        from setting in Settings
+        let value = parsed.GetValue(setting.Option)
+        where value is not null
+        select $"--{setting.Key}={value}";
+}

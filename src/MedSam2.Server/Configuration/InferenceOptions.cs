@@ -1,0 +1,15 @@
+namespace MedSam2.Server.Configuration;
+
+/// <summary>Memory and cores of inference (section <c>MedSam2:Inference</c>).</summary>
+internal sealed class InferenceOptions
+{
+    public const string Section = "MedSam2:Inference";
+
+    /// <summary>Threads of one forward pass on the CPU (0 to 256); 0 leaves it to torch: one a core.</summary>
+    public int Threads { get; set; }
+
+    /// <summary>Volumes kept in memory after use, in MiB (0 to 1,048,576); the least recently used go first.</summary>
+    public int VolumeCacheMegabytes { get; set; } = 2048;
+
+    public long VolumeCacheBytes => (long)VolumeCacheMegabytes << 20;
+}

@@ -1,0 +1,51 @@
+namespace MedSam2.Server.Configuration;
+
+/// <summary>Where things are and what runs the network (section <c>MedSam2</c>).</summary>
+internal sealed class ServerOptions
+{
+    public const string Section = "MedSam2";
+
+    /// <summary>Folder for stored studies and results; empty takes <see cref="UserDataFolder"/>.</summary>
+    public string Data { get; set; } = "";
+
+    /// <summary>A folder of DICOM files that is served in place; empty serves the data folder's own studies.</summary>
+    public string Studies { get; set; } = "";
+
+    /// <summary>A model folder or weights file; empty takes the embedded model.</summary>
+    public string Model { get; set; } = "";
+
+    /// <summary><c>cpu</c>, <c>cuda</c> or <c>cuda:N</c>.</summary>
+    public string Device { get; set; } = "cpu";
+
+    /// <summary>Web pages of these origins may call the server; <c>*</c> means any.</summary>
+    public string AllowedOrigins { get; set; } = "*";
+
+    /// <summary>
+    /// Names of the structures that viewers offer as segments. Any structure can be prompted: a name only says what the
+    /// person means by it.
+    /// </summary>
+    public string Labels { get; set; } = "liver, spleen, left kidney, right kidney, aorta, spine, tumor, other";
+
+    public string DataFolder => Path.GetFullPath(Data is "" ? UserDataFolder : Data);
+
+    public string ModelPath => Path.GetFullPath(Model is "" ? EmbeddedModel : Model);
+
+    public IReadOnlyList<string> LabelNames => Split(Labels);
+
+    public IReadOnlyList<string> Origins => Split(AllowedOrigins);
+
+    /// <summary>The user's own data folder: <c>$XDG_DATA_HOME/medsam2</c> on Linux, its like elsewhere; empty where there is no home.</summary>
+    public static string UserDataFolder
+    {
+        get
+        {
+            var home = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);
+            return home is "" ? "" : Path.Combine(home, "medsam2");
+        }
+    }
+
+    private static string EmbeddedModel => Path.Combine(AppContext.BaseDirectory, "models", "medsam2-nano");
+
+    // One text, not a list: a list from two configuration sources would be merged entry by entry.
+    private static string[] Split(string list) => list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+}

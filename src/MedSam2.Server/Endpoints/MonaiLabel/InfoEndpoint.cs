@@ -1,0 +1,35 @@
+using MedSam2.Server.Configuration;
+using Microsoft.Extensions.Options;
+
+namespace MedSam2.Server.Endpoints.MonaiLabel;
+
+/// <summary><c>GET /info/</c>: what clients build their panels from. Key names and shapes are the MONAI Label API's.</summary>
+internal static class InfoEndpoint
+{
+    private static readonly Dictionary<string, object> None = [];
+
+    public static IResult Handle(IOptions<ServerOptions> options)
+    {
+        var labels = options.Value.LabelNames;
+        return Results.Json(new
+        {
+            name = "MedSAM-2",
+            description = "Interactive segmentation of medical volumes. For research only.",
+            version = ProductVersion.Text,
+            labels,
+            models = InferModel.All.ToDictionary(model => model.Name, model => new
+            {
+                type = "deepgrow",
+                labels,
+                dimension = model.Dimension,
+                description = model.Description,
+                config = model.Configuration(options.Value.Device),
+            }),
+            trainers = None,
+            strategies = None,
+            scoring = None,
+            train_stats = None,
+            datastore = new { total = 0, completed = 0, label_tags = None },
+        });
+    }
+}

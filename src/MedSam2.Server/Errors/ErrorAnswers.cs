@@ -1,0 +1,78 @@
+using System.Text.Json;
+using MedSam2.Server.Configuration;
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Extensions.Options;
+
+namespace MedSam2.Server.Errors;
+
+/// <summary>The one place where an exception becomes a status and a JSON object with <c>detail</c>.</summary>
+internal static partial class ErrorAnswers
+{
+    public static void AddErrorAnswers(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddCors();
+        builder.Services.AddOptions<Microsoft.AspNetCore.Cors.Infrastructure.CorsOptions>().Configure<IOptions<ServerOptions>>((cors, server) =>
+            cors.AddDefaultPolicy(policy => policy
+                .WithOrigins([.. server.Value.Origins])
+                .AllowAnyMethod()
+                .AllowAnyHeader()
+                .WithExposedHeaders("Content-Disposition")
+                .SetPreflightMaxAge(TimeSpan.FromMinutes(10))));
+    }
+
+    /// <summary>Answers exceptions, and statuses without a body (unknown route, wrong method), as JSON.</summary>
+    public static void UseErrorAnswers(this WebApplication app)
+    {
+        var logger = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("MedSam2.Server.Errors");
+        app.Use(async (context, next) =>
+        {
+            try
+            {
+                await next(context);
+                if (context.Response is { HasStarted: false, StatusCode: >= 400, ContentType: null, ContentLength: null or 0 } answer)
+                    await WriteAsync(context, answer.StatusCode, ReasonPhrases.GetReasonPhrase(answer.StatusCode));
+            }
+            catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+            {
+                // Nobody is left to answer.
+                context.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
+            }
+            catch (Exception exception) when (!context.Response.HasStarted)
+            {
+                var (status, detail) = Describe(exception, context);
+                var endpoint = context.GetEndpoint()?.DisplayName;
+                if (status >= 500)
+                    LogFailure(logger, endpoint, context.TraceIdentifier, exception);
+                else
+                    LogRefusal(logger, endpoint, status, exception.Message);
+                context.Response.Clear();
+                if (status is StatusCodes.Status503ServiceUnavailable)
+                    context.Response.Headers.RetryAfter = "5";
+                await WriteAsync(context, status, detail);
+            }
+        });
+    }
+
+    private static (int Status, object Detail) Describe(Exception exception, HttpContext context) => exception switch
+    {
+        ParameterException parameter => (parameter.Status, new[] { new { type = "value_error", loc = parameter.Location, msg = parameter.Message } }),
+        RequestException request => (request.Status, request.Message),
+        BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => (
+            StatusCodes.Status413PayloadTooLarge,
+            "The request is larger than this server accepts (setting MedSam2:Limits:UploadMegabytes)."),
+        BadHttpRequestException bad => (bad.StatusCode, bad.Message),
+        _ => (StatusCodes.Status500InternalServerError, $"The server failed; its log tells why under {context.TraceIdentifier}."),
+    };
+
+    private static Task WriteAsync(HttpContext context, int status, object detail)
+    {
+        context.Response.StatusCode = status;
+        return context.Response.WriteAsJsonAsync(new { detail }, JsonSerializerOptions.Web, context.RequestAborted);
+    }
+
+    [LoggerMessage(EventId = 1001, Level = LogLevel.Error, Message = "{Endpoint} failed ({TraceId})")]
+    private static partial void LogFailure(ILogger logger, string? endpoint, string traceId, Exception exception);
+
+    [LoggerMessage(EventId = 1002, Level = LogLevel.Information, Message = "{Endpoint} refused with {Status}: {Cause}")]
+    private static partial void LogRefusal(ILogger logger, string? endpoint, int status, string cause);
+}

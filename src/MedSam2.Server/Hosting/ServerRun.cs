@@ -1,0 +1,44 @@
+using Microsoft.Extensions.Options;
+
+namespace MedSam2.Server.Hosting;
+
+/// <summary>The verb without a name: serve until told to stop.</summary>
+internal static class ServerRun
+{
+    /// <returns>The exit code.</returns>
+    public static async Task<int> ServeAsync(string[] configuration, CancellationToken cancellation)
+    {
+        try
+        {
+            await using var app = await StartAsync(configuration, cancellation);
+            Console.Write(StartBlock.Describe(app));
+            await app.WaitForShutdownAsync(cancellation);
+            return 0;
+        }
+        catch (Exception exception) when (StartUpFault.Describe(exception) is { } lines)
+        {
+            foreach (var line in lines)
+                await Console.Error.WriteLineAsync(line);
+            return 1;
+        }
+    }
+
+    /// <summary>A server that answers requests.</summary>
+    public static async Task<WebApplication> StartAsync(string[] configuration, CancellationToken cancellation)
+    {
+        var app = Program.CreateApplication(configuration);
+        try
+        {
+            // Before anything asks for one of the settings: then all their faults are told at once.
+            app.Services.GetRequiredService<IStartupValidator>().Validate();
+            await app.StartAsync(cancellation);
+            app.Services.GetRequiredService<StartUpLogGate>().Open = true;
+            return app;
+        }
+        catch
+        {
+            await app.DisposeAsync();
+            throw;
+        }
+    }
+}
