@@ -9,11 +9,11 @@ public static class FormulaImage
     private static readonly (int Shift, int Weight)[] Octaves = [(5, 4), (3, 2), (1, 1)];
 
     /// <summary>Height x width pixels of RGB, interleaved.</summary>
-    public static byte[] Create(string name, int height, int width, params ReadOnlySpan<FormulaEllipse> ellipses)
+    public static byte[] Create(string name, int height, int width, params FormulaEllipse[] ellipses)
     {
         var seed = SplitMix.Seed(name);
         var pixels = new byte[height * width * 3];
-        for (var y = 0; y < height; y++)
+        Parallel.For(0, height, y =>
         {
             for (var x = 0; x < width; x++)
             {
@@ -25,10 +25,17 @@ public static class FormulaImage
                     pixels[(((y * width) + x) * 3) + c] = (byte)Math.Clamp(value, 0, 255);
                 }
             }
-        }
-
+        });
         return pixels;
     }
+
+    /// <summary>The still picture of the golden files, of side <paramref name="size"/>.</summary>
+    public static byte[] Still(int size) => Create(
+        "golden-image",
+        size,
+        size,
+        new(40 * size / 128, 44 * size / 128, 14 * size / 128, 20 * size / 128, 60, 50, 40),
+        new(92 * size / 128, 88 * size / 128, 12 * size / 128, 10 * size / 128, -30, 40, 60));
 
     /// <summary>Frame <paramref name="frame"/> (0 to 7) of the golden video of side <paramref name="size"/>.</summary>
     public static byte[] VideoFrame(int frame, int size) => Create(

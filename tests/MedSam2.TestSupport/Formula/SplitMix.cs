@@ -28,15 +28,20 @@ public static class SplitMix
     /// <summary>Values in [offset - scale, offset + scale), computed in double precision and rounded once.</summary>
     public static float[] Values(string name, long count, double offset, double scale)
     {
+        const int chunk = 1 << 16;
         var seed = Seed(name);
         var values = new float[count];
-        for (var i = 0L; i < count; i++)
+        Parallel.For(0, (int)((count + chunk - 1) / chunk), c =>
         {
-            var x = ((Output(seed, (ulong)i) >> 40) / 16777216.0 * 2) - 1;
-            var product = scale * x;
-            values[i] = (float)(offset + product);
-        }
-
+            var first = c * chunk;
+            var part = values.AsSpan(first, Math.Min(chunk, values.Length - first));
+            for (var i = 0; i < part.Length; i++)
+            {
+                var x = ((Output(seed, (ulong)(first + i)) >> 40) / 16777216.0 * 2) - 1;
+                var product = scale * x;
+                part[i] = (float)(offset + product);
+            }
+        });
         return values;
     }
 }

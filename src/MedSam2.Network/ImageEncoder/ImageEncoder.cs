@@ -1,0 +1,29 @@
+using static TorchSharp.torch;
+
+namespace MedSam2.Network;
+
+/// <summary>Trunk and neck. The deepest maps (<c>scalp</c>) are dropped after they have contributed.</summary>
+public sealed class ImageEncoder : nn.Module
+{
+    internal readonly Hiera trunk;
+    internal readonly FpnNeck neck;
+    private readonly int scalp;
+
+    public ImageEncoder(ImageEncoderConfiguration configuration)
+        : base(nameof(ImageEncoder))
+    {
+        trunk = new Hiera(configuration.Trunk);
+        neck = new FpnNeck(configuration.Neck);
+        scalp = configuration.Scalp;
+        RegisterComponents();
+    }
+
+    /// <param name="image"><c>[B,3,S,S]</c>.</param>
+    /// <returns>Maps <c>[B,d,H,W]</c>, finest first.</returns>
+    public Tensor[] forward(Tensor image)
+    {
+        using var scope = NewDisposeScope();
+        var levels = neck.forward(trunk.forward(image));
+        return [.. levels[..^scalp].Select(l => l.MoveToOuterDisposeScope())];
+    }
+}
