@@ -46,7 +46,7 @@ internal abstract class FrameCollector(SourceSeries source, IReadOnlyList<Segmen
             cancellation.ThrowIfCancellationRequested();
             if (!reader(slice, labels))
                 continue;
-            FindLabels(labels, present);
+            LabelPlane.FindLabels(labels, present);
             if (present.FirstOrDefault(label => !known.Contains(label)) is var unknown and not 0)
                 throw new SegmentationException($"Slice {slice} holds label {unknown}, which no segment describes.");
             AddLabels(slice, labels, present);
@@ -60,18 +60,4 @@ internal abstract class FrameCollector(SourceSeries source, IReadOnlyList<Segmen
     protected abstract void AddLabels(int slice, ReadOnlySpan<ushort> labels, IReadOnlyCollection<ushort> present);
 
     protected abstract void EndSlice(int slice);
-
-    private static void FindLabels(ReadOnlySpan<ushort> labels, SortedSet<ushort> present)
-    {
-        present.Clear();
-        while (labels.IndexOfAnyExcept((ushort)0) is var start and >= 0)
-        {
-            // Labels come in runs: one look-up for each.
-            var label = labels[start];
-            present.Add(label);
-            labels = labels[start..];
-            var run = labels.IndexOfAnyExcept(label);
-            labels = run < 0 ? [] : labels[run..];
-        }
-    }
 }
