@@ -10,11 +10,11 @@ namespace Dicom.Segmentation.Pixels;
 internal sealed class StoredFramesBuffer(IReadOnlyList<StoredFrame> frames, long bitsPerFrame) : IByteBuffer
 {
     private const int ChunkSize = 1 << 18;
-    private readonly long length = ((frames.Count * bitsPerFrame) + 7) / 8;
+    private readonly long _length = ((frames.Count * bitsPerFrame) + 7) / 8;
 
     public bool IsMemory => false;
 
-    public long Size => length + (length & 1);
+    public long Size => _length + (_length & 1);
 
     public byte[] Data
     {

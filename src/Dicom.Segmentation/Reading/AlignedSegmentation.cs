@@ -6,14 +6,14 @@ namespace Dicom.Segmentation;
 /// </summary>
 public sealed class AlignedSegmentation
 {
-    private readonly SegmentationReader reader;
-    private readonly SourceSeries source;
-    private readonly ILookup<int, Placed> bySlice;
+    private readonly SegmentationReader _reader;
+    private readonly SourceSeries _source;
+    private readonly ILookup<int, Placed> _bySlice;
 
     internal AlignedSegmentation(SegmentationReader reader, SourceSeries source, AlignmentOptions options)
     {
-        this.reader = reader;
-        this.source = source;
+        _reader = reader;
+        _source = source;
         var finder = new SliceFinder(reader, source, options.Tolerance);
         var placed = new List<Placed>(reader.Frames.Count);
         var unmatched = new List<SegmentationFrame>();
@@ -29,19 +29,19 @@ public sealed class AlignedSegmentation
             throw new SegmentationException(
                 $"{unmatched.Count} of {reader.Frames.Count} frames lie on no slice of the series: it is another series, or the pixels are on another grid.");
         UnmatchedFrames = unmatched;
-        bySlice = placed.ToLookup(frame => frame.Slice);
+        _bySlice = placed.ToLookup(frame => frame.Slice);
     }
 
     /// <summary>Slices of the series, as the caller ordered it.</summary>
-    public int SliceCount => source.Slices.Count;
+    public int SliceCount => _source.Slices.Count;
 
     /// <summary>Rows of a slice.</summary>
-    public int Rows => source.Rows;
+    public int Rows => _source.Rows;
 
     /// <summary>Columns of a slice.</summary>
-    public int Columns => source.Columns;
+    public int Columns => _source.Columns;
 
-    public IReadOnlyList<Segment> Segments => reader.Segments;
+    public IReadOnlyList<Segment> Segments => _reader.Segments;
 
     /// <summary>Frames that lie on none of the slices.</summary>
     public IReadOnlyList<SegmentationFrame> UnmatchedFrames { get; }
@@ -54,7 +54,7 @@ public sealed class AlignedSegmentation
         mask.Clear();
         byte[]? more = null;
         var found = false;
-        foreach (var placed in bySlice[slice].Where(placed => (placed.Frame.SegmentNumber ?? segmentNumber) == segmentNumber))
+        foreach (var placed in _bySlice[slice].Where(placed => (placed.Frame.SegmentNumber ?? segmentNumber) == segmentNumber))
         {
             // Several frames of one segment on one slice are united.
             var into = found ? (more ??= new byte[mask.Length]) : mask;
@@ -74,10 +74,10 @@ public sealed class AlignedSegmentation
     {
         CheckLength(labels.Length);
         labels.Clear();
-        var frames = bySlice[slice].ToArray();
+        var frames = _bySlice[slice].ToArray();
         if (frames is [{ Map: var map } only] && only.Frame.SegmentNumber is null && map == PixelGridMap.Identity && SameSize)
         {
-            reader.ReadLabels(only.Frame, labels);
+            _reader.ReadLabels(only.Frame, labels);
             return true;
         }
 
@@ -99,25 +99,25 @@ public sealed class AlignedSegmentation
         return frames.Length > 0;
     }
 
-    private bool SameSize => reader.Rows == Rows && reader.Columns == Columns;
+    private bool SameSize => _reader.Rows == Rows && _reader.Columns == Columns;
 
     private void ReadPlaced(Placed placed, int segmentNumber, Span<byte> mask)
     {
         if (placed.Map == PixelGridMap.Identity && SameSize)
         {
-            reader.ReadMask(placed.Frame, segmentNumber, mask);
+            _reader.ReadMask(placed.Frame, segmentNumber, mask);
             return;
         }
 
-        var frame = new byte[reader.Rows * reader.Columns];
-        reader.ReadMask(placed.Frame, segmentNumber, frame);
+        var frame = new byte[_reader.Rows * _reader.Columns];
+        _reader.ReadMask(placed.Frame, segmentNumber, frame);
         var (inFrame, onSlice) = (frame.AsSpan().Count((byte)1), 0);
         for (var row = 0; row < Rows; row++)
         {
             for (var column = 0; column < Columns; column++)
             {
                 var (x, y) = placed.Map.Apply(column, row);
-                var inside = x >= 0 && y >= 0 && x < reader.Columns && y < reader.Rows ? frame[(y * reader.Columns) + x] : (byte)0;
+                var inside = x >= 0 && y >= 0 && x < _reader.Columns && y < _reader.Rows ? frame[(y * _reader.Columns) + x] : (byte)0;
                 mask[(row * Columns) + column] = inside;
                 onSlice += inside;
             }

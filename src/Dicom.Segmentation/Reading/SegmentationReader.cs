@@ -11,11 +11,11 @@ namespace Dicom.Segmentation;
 /// </summary>
 public sealed class SegmentationReader
 {
-    private readonly FramePixels pixels;
-    private readonly int bitsAllocated;
-    private readonly byte fractionalThreshold;
-    private readonly HashSet<ushort> background;
-    private readonly HashSet<int> numbers;
+    private readonly FramePixels _pixels;
+    private readonly int _bitsAllocated;
+    private readonly byte _fractionalThreshold;
+    private readonly HashSet<ushort> _background;
+    private readonly HashSet<int> _numbers;
 
     private SegmentationReader(DicomDataset dataset, SegmentationReaderOptions options)
     {
@@ -27,18 +27,18 @@ public sealed class SegmentationReader
         var frames = Required(dataset, DicomTag.NumberOfFrames, "Number of Frames");
         if (frames > options.MaxFrames)
             throw new SegmentationException($"The segmentation has {frames} frames, more than the limit of {options.MaxFrames}.");
-        bitsAllocated = CheckBits(dataset, Encoding);
-        fractionalThreshold = Threshold(dataset, options);
+        _bitsAllocated = CheckBits(dataset, Encoding);
+        _fractionalThreshold = Threshold(dataset, options);
 
         var described = dataset.Items(DicomTag.SegmentSequence).Select(SegmentItems.FromItem).ToArray();
         if (described.DistinctBy(segment => segment.Number).Count() != described.Length)
             throw new SegmentationException("Two segments have the same number.");
-        background = Encoding == SegmentationEncoding.LabelMap ? BackgroundOf(dataset, described) : [];
-        Segments = [.. described.Where(segment => !background.Contains((ushort)segment.Number))];
-        numbers = [.. Segments.Select(segment => segment.Number)];
+        _background = Encoding == SegmentationEncoding.LabelMap ? BackgroundOf(dataset, described) : [];
+        Segments = [.. described.Where(segment => !_background.Contains((ushort)segment.Number))];
+        _numbers = [.. Segments.Select(segment => segment.Number)];
         FrameOfReferenceUid = dataset.Text(DicomTag.FrameOfReferenceUID);
-        Frames = FrameReader.Read(dataset, frames, Encoding == SegmentationEncoding.LabelMap, numbers);
-        pixels = FramePixels.Of(dataset, frames, Rows * Columns, bitsAllocated);
+        Frames = FrameReader.Read(dataset, frames, Encoding == SegmentationEncoding.LabelMap, _numbers);
+        _pixels = FramePixels.Of(dataset, frames, Rows * Columns, _bitsAllocated);
     }
 
     public SegmentationEncoding Encoding { get; }
@@ -69,22 +69,22 @@ public sealed class SegmentationReader
     {
         ArgumentNullException.ThrowIfNull(frame);
         CheckLength(mask.Length);
-        if (!numbers.Contains(segmentNumber) || (frame.SegmentNumber ?? segmentNumber) != segmentNumber)
+        if (!_numbers.Contains(segmentNumber) || (frame.SegmentNumber ?? segmentNumber) != segmentNumber)
             throw new SegmentationException($"Frame {frame.Index + 1} does not show segment {segmentNumber}.");
-        var bytes = ArrayPool<byte>.Shared.Rent(pixels.FrameBytes + 3);
+        var bytes = ArrayPool<byte>.Shared.Rent(_pixels.FrameBytes + 3);
         try
         {
-            var firstBit = pixels.Read(frame.Index, bytes);
+            var firstBit = _pixels.Read(frame.Index, bytes);
             switch (Encoding)
             {
                 case SegmentationEncoding.Binary:
                     BitPlane.Unpack(bytes, firstBit, mask);
                     break;
                 case SegmentationEncoding.Fractional:
-                    LabelPlane.Reach(bytes, fractionalThreshold, mask);
+                    LabelPlane.Reach(bytes, _fractionalThreshold, mask);
                     break;
                 default:
-                    LabelPlane.Select(bytes, bitsAllocated, segmentNumber, mask);
+                    LabelPlane.Select(bytes, _bitsAllocated, segmentNumber, mask);
                     break;
             }
         }
@@ -102,24 +102,24 @@ public sealed class SegmentationReader
         CheckLength(labels.Length);
         if (Encoding != SegmentationEncoding.LabelMap)
             throw new SegmentationException("This is no label map; read its masks, or align it with its source first.");
-        if (numbers.Contains(0))
+        if (_numbers.Contains(0))
             throw new SegmentationException("A segment has the number 0, which would look like none; read the masks.");
-        var bytes = ArrayPool<byte>.Shared.Rent(pixels.FrameBytes + 3);
+        var bytes = ArrayPool<byte>.Shared.Rent(_pixels.FrameBytes + 3);
         try
         {
-            pixels.Read(frame.Index, bytes);
-            LabelPlane.Widen(bytes, bitsAllocated, labels);
+            _pixels.Read(frame.Index, bytes);
+            LabelPlane.Widen(bytes, _bitsAllocated, labels);
         }
         finally
         {
             ArrayPool<byte>.Shared.Return(bytes);
         }
 
-        foreach (var value in background.Where(value => value != 0))
+        foreach (var value in _background.Where(value => value != 0))
             labels.Replace(value, (ushort)0);
         var present = new SortedSet<ushort>();
         LabelPlane.FindLabels(labels, present);
-        if (present.FirstOrDefault(label => !numbers.Contains(label)) is var unknown and not 0)
+        if (present.FirstOrDefault(label => !_numbers.Contains(label)) is var unknown and not 0)
             throw new SegmentationException($"Frame {frame.Index + 1} holds label {unknown}, which no segment describes.");
     }
 

@@ -3,21 +3,21 @@ namespace Dicom.Segmentation;
 /// <summary>Finds the slice that a frame lies on: by the image that the frame names, else by position.</summary>
 internal sealed class SliceFinder
 {
-    private readonly SegmentationReader reader;
-    private readonly SourceSeries source;
-    private readonly double tolerance;
-    private readonly Dictionary<SourceReference, int> byReference = [];
-    private readonly bool comparable;
+    private readonly SegmentationReader _reader;
+    private readonly SourceSeries _source;
+    private readonly double _tolerance;
+    private readonly Dictionary<SourceReference, int> _byReference = [];
+    private readonly bool _comparable;
 
     public SliceFinder(SegmentationReader reader, SourceSeries source, double tolerance)
     {
-        this.reader = reader;
-        this.source = source;
-        this.tolerance = tolerance;
+        _reader = reader;
+        _source = source;
+        _tolerance = tolerance;
         for (var slice = 0; slice < source.Slices.Count; slice++)
-            byReference[new SourceReference(source.Slices[slice].SopInstanceUid, source.Slices[slice].FrameNumber)] = slice;
+            _byReference[new SourceReference(source.Slices[slice].SopInstanceUid, source.Slices[slice].FrameNumber)] = slice;
         var frameOfReference = source.First.Text(FellowOakDicom.DicomTag.FrameOfReferenceUID);
-        comparable = reader.FrameOfReferenceUid is null || frameOfReference is null || reader.FrameOfReferenceUid == frameOfReference;
+        _comparable = reader.FrameOfReferenceUid is null || frameOfReference is null || reader.FrameOfReferenceUid == frameOfReference;
     }
 
     public (int Slice, PixelGridMap Map)? Find(SegmentationFrame frame)
@@ -28,13 +28,13 @@ internal sealed class SliceFinder
                 return (slice, map);
         }
 
-        return frame.Plane is { } plane && comparable && source.HasGeometry ? Nearest(frame, plane) : null;
+        return frame.Plane is { } plane && _comparable && _source.HasGeometry ? Nearest(frame, plane) : null;
     }
 
     private int? SliceOf(SourceReference reference) =>
-        byReference.TryGetValue(reference, out var slice)
+        _byReference.TryGetValue(reference, out var slice)
         // Some writers name frame 1 of a single-frame image.
-        || byReference.TryGetValue(reference with { FrameNumber = null }, out slice)
+        || _byReference.TryGetValue(reference with { FrameNumber = null }, out slice)
             ? slice
             : null;
 
@@ -43,10 +43,10 @@ internal sealed class SliceFinder
     {
         (int Slice, PixelGridMap Map)? nearest = null;
         var least = double.PositiveInfinity;
-        for (var slice = 0; slice < source.Slices.Count; slice++)
+        for (var slice = 0; slice < _source.Slices.Count; slice++)
         {
-            var distance = Math.Abs((source.Slices[slice].Plane!.Position - plane.Position).Dot(plane.Normal));
-            if (distance < least && distance <= tolerance && MapTo(frame, slice) is { } map)
+            var distance = Math.Abs((_source.Slices[slice].Plane!.Position - plane.Position).Dot(plane.Normal));
+            if (distance < least && distance <= _tolerance && MapTo(frame, slice) is { } map)
                 (nearest, least) = ((slice, map), distance);
         }
 
@@ -55,8 +55,8 @@ internal sealed class SliceFinder
 
     private PixelGridMap? MapTo(SegmentationFrame frame, int slice)
     {
-        if (source.Slices[slice].Plane is { } plane && frame.Plane is { } own)
-            return PixelGridMap.Between(plane, source.Rows, source.Columns, own, tolerance);
-        return source.Rows == reader.Rows && source.Columns == reader.Columns ? PixelGridMap.Identity : null;
+        if (_source.Slices[slice].Plane is { } plane && frame.Plane is { } own)
+            return PixelGridMap.Between(plane, _source.Rows, _source.Columns, own, _tolerance);
+        return _source.Rows == _reader.Rows && _source.Columns == _reader.Columns ? PixelGridMap.Identity : null;
     }
 }

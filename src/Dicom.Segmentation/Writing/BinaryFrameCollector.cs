@@ -6,18 +6,18 @@ namespace Dicom.Segmentation;
 internal sealed class BinaryFrameCollector(SourceSeries source, IReadOnlyList<Segment> segments)
     : FrameCollector(source, segments)
 {
-    private readonly byte[] bits = new byte[BitPlane.ByteCount(source.Rows * source.Columns)];
-    private readonly byte[] union = new byte[BitPlane.ByteCount(source.Rows * source.Columns)];
+    private readonly byte[] _bits = new byte[BitPlane.ByteCount(source.Rows * source.Columns)];
+    private readonly byte[] _union = new byte[BitPlane.ByteCount(source.Rows * source.Columns)];
 
     public override int BitsAllocated => 1;
 
     protected override void AddMask(int slice, int segmentNumber, ReadOnlySpan<byte> mask)
     {
-        BitPlane.Pack(mask, bits);
-        if (StoredFrame.TryKeep(slice, segmentNumber, bits, out var frame))
+        BitPlane.Pack(mask, _bits);
+        if (StoredFrame.TryKeep(slice, segmentNumber, _bits, out var frame))
         {
             Frames.Add(frame);
-            Overlap |= BitPlane.Unite(union, bits);
+            Overlap |= BitPlane.Unite(_union, _bits);
         }
     }
 
@@ -25,11 +25,11 @@ internal sealed class BinaryFrameCollector(SourceSeries source, IReadOnlyList<Se
     {
         foreach (var label in present)
         {
-            BitPlane.PackLabel(labels, label, bits);
-            if (StoredFrame.TryKeep(slice, label, bits, out var frame))
+            BitPlane.PackLabel(labels, label, _bits);
+            if (StoredFrame.TryKeep(slice, label, _bits, out var frame))
                 Frames.Add(frame);
         }
     }
 
-    protected override void EndSlice(int slice) => union.AsSpan().Clear();
+    protected override void EndSlice(int slice) => _union.AsSpan().Clear();
 }

@@ -8,14 +8,14 @@ namespace Dicom.Segmentation;
 /// </summary>
 internal sealed class FunctionalGroups(SourceSeries source, SegmentationEncoding encoding, DicomUID organization)
 {
-    private readonly bool sharedOrientation =
+    private readonly bool _sharedOrientation =
         source.HasGeometry && source.Slices.All(slice => slice.Plane!.HasOrientationOf(source.Slices[0].Plane!));
 
-    private readonly bool sharedMeasures =
+    private readonly bool _sharedMeasures =
         source.HasGeometry && source.Slices.All(slice =>
             slice.Plane!.HasSpacingOf(source.Slices[0].Plane!) && slice.Thickness.Equals(source.Slices[0].Thickness));
 
-    private readonly double? spacingBetweenSlices = source.SpacingBetweenSlices();
+    private readonly double? _spacingBetweenSlices = source.SpacingBetweenSlices();
 
     private bool BySegment => encoding == SegmentationEncoding.Binary;
 
@@ -73,9 +73,9 @@ internal sealed class FunctionalGroups(SourceSeries source, SegmentationEncoding
     private DicomDataset Shared()
     {
         var item = new DicomDataset().NotValidated();
-        if (sharedOrientation)
+        if (_sharedOrientation)
             AddOrientation(item, source.Slices[0]);
-        if (sharedMeasures)
+        if (_sharedMeasures)
             AddMeasures(item, source.Slices[0]);
         return item;
     }
@@ -91,9 +91,9 @@ internal sealed class FunctionalGroups(SourceSeries source, SegmentationEncoding
             var position = new DicomDataset().NotValidated();
             position.AddNumbers(DicomTag.ImagePositionPatient, plane.Position.X, plane.Position.Y, plane.Position.Z);
             item.AddItem(DicomTag.PlanePositionSequence, position);
-            if (!sharedOrientation)
+            if (!_sharedOrientation)
                 AddOrientation(item, slice);
-            if (!sharedMeasures)
+            if (!_sharedMeasures)
                 AddMeasures(item, slice);
         }
 
@@ -155,9 +155,9 @@ internal sealed class FunctionalGroups(SourceSeries source, SegmentationEncoding
     private void AddMeasures(DicomDataset item, SourceSlice slice)
     {
         var measures = new DicomDataset().NotValidated();
-        if ((slice.Thickness ?? spacingBetweenSlices) is { } thickness)
+        if ((slice.Thickness ?? _spacingBetweenSlices) is { } thickness)
             measures.AddNumbers(DicomTag.SliceThickness, thickness);
-        if (spacingBetweenSlices is { } spacing)
+        if (_spacingBetweenSlices is { } spacing)
             measures.AddNumbers(DicomTag.SpacingBetweenSlices, spacing);
         measures.AddNumbers(DicomTag.PixelSpacing, slice.Plane!.RowSpacing, slice.Plane.ColumnSpacing);
         item.AddItem(DicomTag.PixelMeasuresSequence, measures);
