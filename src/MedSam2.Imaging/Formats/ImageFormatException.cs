@@ -1,6 +1,6 @@
 namespace MedSam2.Imaging.Formats;
 
-/// <summary>An image file cannot be read. The message names the cause and, where there is one, the way to mend the file.</summary>
+/// <summary>An image file or an encoded mask cannot be read. The message names the cause and, where there is one, the way to mend it.</summary>
 public sealed class ImageFormatException : Exception
 {
     public ImageFormatException(string message)

@@ -27,5 +27,25 @@ public sealed class Mask
 
     public bool this[int x, int y] => Pixels[(y * Width) + x] != 0;
 
+    /// <summary>The smallest box around the mask's pixels; empty where there are none.</summary>
+    public PixelBox BoundingBox() => PixelBox.Around(Pixels, Width);
+
+    /// <summary>The mask's pixels that have a neighbour (of four) outside it; the edge of the picture counts as outside.</summary>
+    public Mask Outline()
+    {
+        var outline = new Mask(Width, Height);
+        for (int y = 0, at = 0; y < Height; y++)
+        {
+            for (var x = 0; x < Width; x++, at++)
+            {
+                var inside = x > 0 && x < Width - 1 && y > 0 && y < Height - 1
+                    && (Pixels[at - 1] & Pixels[at + 1] & Pixels[at - Width] & Pixels[at + Width]) != 0;
+                outline.Pixels[at] = inside ? (byte)0 : Pixels[at];
+            }
+        }
+
+        return outline;
+    }
+
     public int Count() => Pixels.AsSpan().Count((byte)1);
 }

@@ -31,6 +31,32 @@ public sealed class LabelMap
         set => Labels[Geometry.Offset(i, j, k)] = value;
     }
 
+    /// <summary>Number of voxels that carry <paramref name="label"/>.</summary>
+    public long Count(byte label) => Labels.AsSpan().Count(label);
+
+    /// <summary>The slice across <paramref name="axis"/> with most voxels of <paramref name="label"/> (the first of equal ones), and how many; -1 and 0 where there are none.</summary>
+    public (int Index, int Count) LargestSlice(SliceAxis axis, byte label)
+    {
+        var (width, height, count) = Geometry.SliceShape(axis);
+        var (best, most) = (-1, 0);
+        for (var index = 0; index < count; index++)
+        {
+            var (start, stepX, stepY) = Geometry.SliceStride(axis, index);
+            var pixels = 0;
+            for (var y = 0; y < height; y++, start += stepY)
+            {
+                var offset = start;
+                for (var x = 0; x < width; x++, offset += stepX)
+                    pixels += Labels[offset] == label ? 1 : 0;
+            }
+
+            if (pixels > most)
+                (best, most) = (index, pixels);
+        }
+
+        return (best, most);
+    }
+
     /// <summary>The pixels of one slice that carry <paramref name="label"/>.</summary>
     public Masks.Mask ReadSlice(SliceAxis axis, int index, byte label)
     {

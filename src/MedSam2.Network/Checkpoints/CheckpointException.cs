@@ -4,7 +4,7 @@ using System.Text;
 namespace MedSam2.Network.Checkpoints;
 
 /// <summary>A weights file that cannot be read, or does not fit. The message names the file, the tensor where there is one, and the cause.</summary>
-public sealed class CheckpointException : Exception
+public class CheckpointException : Exception
 {
     private const int LongestQuote = 120;
 

@@ -10,5 +10,7 @@ namespace MedSam2.Network.Checkpoints;
 public sealed record CheckpointTensor(string Name, ScalarType Type, long[] Shape, long ByteCount)
 {
     /// <summary>For example <c>Float32 [256, 3, 7, 7]</c>.</summary>
-    public override string ToString() => $"{Type} [{string.Join(", ", Shape)}]";
+    public override string ToString() => Describe(Type, Shape);
+
+    internal static string Describe(ScalarType type, long[] shape) => $"{type} [{string.Join(", ", shape)}]";
 }
