@@ -75,10 +75,12 @@ internal sealed class StoredFramesBuffer(IReadOnlyList<StoredFrame> frames, long
     /// <summary>Adds bytes to a range at a byte and bit; what lies outside the range is left out.</summary>
     private static void Put(ReadOnlySpan<byte> bytes, long at, int shift, Span<byte> range)
     {
+        if (at + bytes.Length < 0 || at >= range.Length)
+            return;
         if (shift == 0)
         {
             var skip = (int)Math.Clamp(-at, 0, bytes.Length);
-            var start = (int)Math.Min(at + skip, range.Length);
+            var start = (int)at + skip;
             bytes[skip..Math.Min(bytes.Length, skip + range.Length - start)].CopyTo(range[start..]);
             return;
         }

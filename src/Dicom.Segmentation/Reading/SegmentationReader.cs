@@ -35,6 +35,8 @@ public sealed class SegmentationReader
             throw new SegmentationException("Two segments have the same number.");
         _background = Encoding == SegmentationEncoding.LabelMap ? BackgroundOf(dataset, described) : [];
         Segments = [.. described.Where(segment => !_background.Contains((ushort)segment.Number))];
+        if (Segments.Count == 0)
+            throw new SegmentationException("The segmentation describes no segment.");
         _numbers = [.. Segments.Select(segment => segment.Number)];
         FrameOfReferenceUid = dataset.Text(DicomTag.FrameOfReferenceUID);
         Frames = FrameReader.Read(dataset, frames, Encoding == SegmentationEncoding.LabelMap, _numbers);
