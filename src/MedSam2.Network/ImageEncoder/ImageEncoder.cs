@@ -23,7 +23,13 @@ public sealed class ImageEncoder : nn.Module
     public Tensor[] forward(Tensor image)
     {
         using var scope = NewDisposeScope();
-        var levels = neck.forward(trunk.forward(image));
-        return [.. levels[..^scalp].Select(l => l.MoveToOuterDisposeScope())];
+        return [.. ToLevels(trunk.forward(image)).Select(l => l.MoveToOuterDisposeScope())];
+    }
+
+    /// <summary>From the trunk's stages to the maps that are kept.</summary>
+    internal Tensor[] ToLevels(IReadOnlyList<Tensor> stages)
+    {
+        using var scope = NewDisposeScope();
+        return [.. neck.forward(stages)[..^scalp].Select(l => l.MoveToOuterDisposeScope())];
     }
 }

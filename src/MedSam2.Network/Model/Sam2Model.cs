@@ -42,6 +42,8 @@ public sealed class Sam2Model : nn.Module
     {
         configuration.Validate();
         Configuration = configuration;
+        using var scope = NewDisposeScope();
+        using var plain = inference_mode(false);
         var (hidden, memory) = (configuration.HiddenDim, configuration.MemDim);
         image_encoder = new ImageEncoder(configuration.ImageEncoder);
         memory_attention = new MemoryAttention(configuration.MemoryAttention);
@@ -63,6 +65,10 @@ public sealed class Sam2Model : nn.Module
 
         obj_ptr_tpos_proj = configuration.ProjTposEncInObjPtrs ? nn.Linear(hidden, memory) : null;
         RegisterComponents();
+
+        // Wherever a model is made, it outlives the scope, and it can be trained.
+        foreach (var tensor in state_dict().Values)
+            tensor.DetachFromDisposeScope();
     }
 
     public Sam2Configuration Configuration { get; }
@@ -91,7 +97,14 @@ public sealed class Sam2Model : nn.Module
         if (image.dim() != 4 || image.size(1) != 3 || image.size(2) != size || image.size(3) != size)
             throw new ArgumentException($"The image has the shape [{string.Join(",", image.shape)}]; the network takes [B,3,{size},{size}].", nameof(image));
 
-        var levels = image_encoder.forward(image.to(Type, Device));
+        return ToFeatures(image_encoder.trunk.forward(image.to(Type, Device))).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>From the trunk's stages to features.</summary>
+    internal ImageFeatures ToFeatures(IReadOnlyList<Tensor> stages)
+    {
+        using var scope = NewDisposeScope();
+        var levels = image_encoder.ToLevels(stages);
         if (sam_mask_decoder is { conv_s0: { } s0, conv_s1: { } s1 })
         {
             (levels[0], levels[1]) = (s0.forward(levels[0]), s1.forward(levels[1]));
