@@ -5,6 +5,7 @@ using MedSam2.Server.Endpoints.Home;
 using MedSam2.Server.Endpoints.MonaiLabel;
 using MedSam2.Server.Errors;
 using MedSam2.Server.Hosting;
+using MedSam2.Server.Studies;
 
 namespace MedSam2.Server;
 
@@ -25,6 +26,7 @@ public static class Program
         builder.AddStartUp();
         builder.AddServerOptions();
         builder.AddErrorAnswers();
+        builder.AddArchive();
         builder.AddDevice();
         builder.AddMonaiLabel();
 

@@ -1,5 +1,10 @@
 using System.Text.Json;
+using Dicom.Segmentation;
+using MedSam2.Imaging.Formats;
+using MedSam2.Inference;
 using MedSam2.Server.Configuration;
+using MedSam2.Studies.Series;
+using MedSam2.Studies.Store;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Options;
 
@@ -57,11 +62,24 @@ internal static partial class ErrorAnswers
     {
         ParameterException parameter => (parameter.Status, new[] { new { type = "value_error", loc = parameter.Location, msg = parameter.Message } }),
         RequestException request => (request.Status, request.Message),
+        PromptException or SeriesException or SegmentationException => (StatusCodes.Status422UnprocessableEntity, exception.Message),
+        ImageFormatException => (StatusCodes.Status400BadRequest, exception.Message),
+        StudyStoreException store => (StatusOf(store.Fault), store.Message),
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => (
             StatusCodes.Status413PayloadTooLarge,
             "The request is larger than this server accepts (setting MedSam2:Limits:UploadMegabytes)."),
         BadHttpRequestException bad => (bad.StatusCode, bad.Message),
         _ => (StatusCodes.Status500InternalServerError, $"The server failed; its log tells why under {context.TraceIdentifier}."),
+    };
+
+    private static int StatusOf(StoreFault fault) => fault switch
+    {
+        StoreFault.NotFound => StatusCodes.Status404NotFound,
+        StoreFault.BadRequest => StatusCodes.Status400BadRequest,
+        StoreFault.ReadOnly => StatusCodes.Status403Forbidden,
+        StoreFault.TooLarge => StatusCodes.Status413PayloadTooLarge,
+        StoreFault.NoSpace => StatusCodes.Status507InsufficientStorage,
+        _ => StatusCodes.Status500InternalServerError,
     };
 
     private static Task WriteAsync(HttpContext context, int status, object detail)

@@ -14,6 +14,9 @@ namespace MedSam2.Studies.Store;
 /// </summary>
 public sealed class StudyStore : IDisposable
 {
+    // Modalities of objects that say something about images (PS3.3 C.7.3.1.1.1).
+    private static readonly string[] NoImages = ["SEG", "RTSTRUCT", "RTPLAN", "RTDOSE", "SR", "PR", "KO", "REG", "DOC", "ANN"];
+
     private readonly StoreFolders _folders;
     private readonly StoreLimits _limits;
     private readonly FileStream _lock;
@@ -103,6 +106,15 @@ public sealed class StudyStore : IDisposable
         await using var context = _database.NewContext();
         return await context.Series.Where(s => s.SeriesInstanceUid == seriesInstanceUid).OrderBy(s => s.Id)
             .Select(s => s.Study.StudyInstanceUid).FirstOrDefaultAsync(cancellationToken);
+    }
+
+    /// <summary>How many series hold images, and how many of these have a segmentation.</summary>
+    public async Task<SeriesCounts> CountSeriesAsync(CancellationToken cancellationToken = default)
+    {
+        await using var context = _database.NewContext();
+        var images = context.Series.Where(s => !NoImages.Contains(s.Modality));
+        var segmented = images.Where(s => context.Series.Any(o => o.Modality == "SEG" && o.ReferencedSeriesUid == s.SeriesInstanceUid));
+        return new(await images.CountAsync(cancellationToken), await segmented.CountAsync(cancellationToken));
     }
 
     /// <summary>Deletes a study, a series or an instance.</summary>

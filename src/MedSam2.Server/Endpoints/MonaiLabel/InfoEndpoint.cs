@@ -1,4 +1,5 @@
 using MedSam2.Server.Configuration;
+using MedSam2.Studies.Store;
 using Microsoft.Extensions.Options;
 
 namespace MedSam2.Server.Endpoints.MonaiLabel;
@@ -8,8 +9,9 @@ internal static class InfoEndpoint
 {
     private static readonly Dictionary<string, object> None = [];
 
-    public static IResult Handle(IOptions<ServerOptions> options)
+    public static async Task<IResult> HandleAsync(IOptions<ServerOptions> options, StudyStore store, CancellationToken cancellation)
     {
+        var series = await store.CountSeriesAsync(cancellation);
         var labels = options.Value.LabelNames;
         return Results.Json(new
         {
@@ -29,7 +31,7 @@ internal static class InfoEndpoint
             strategies = None,
             scoring = None,
             train_stats = None,
-            datastore = new { total = 0, completed = 0, label_tags = None },
+            datastore = new { total = series.Images, completed = series.Segmented, label_tags = None },
         });
     }
 }

@@ -9,6 +9,6 @@ internal static class MonaiLabelExtensions
     /// <summary>The MONAI Label API. Routes match with and without a trailing slash, without a redirect.</summary>
     public static void MapMonaiLabel(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/info/", InfoEndpoint.Handle);
+        routes.MapGet("/info/", InfoEndpoint.HandleAsync);
     }
 }
