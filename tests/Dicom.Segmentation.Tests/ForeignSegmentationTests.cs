@@ -3,7 +3,6 @@ using MedSam2.Imaging.Formats.Nifti;
 using MedSam2.Imaging.Formats.Nrrd;
 using MedSam2.Imaging.Geometry;
 using MedSam2.Imaging.Volumes;
-using MedSam2.TestSupport;
 
 namespace Dicom.Segmentation.Tests;
 

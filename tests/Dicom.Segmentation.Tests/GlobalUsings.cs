@@ -1,1 +1,2 @@
+global using MedSam2.TestSupport;
 global using Xunit;

@@ -1,6 +1,5 @@
 using FellowOakDicom;
 using FellowOakDicom.IO.Buffer;
-using MedSam2.TestSupport;
 
 namespace Dicom.Segmentation.Tests;
 

@@ -1,9 +1,10 @@
 using System.Diagnostics;
+using Xunit;
 
-namespace Dicom.Segmentation.Tests;
+namespace MedSam2.TestSupport;
 
 /// <summary>Programs of others that give a second opinion. Absent ones skip the test, unless <c>CI</c> is set.</summary>
-internal static class ExternalTool
+public static class ExternalTool
 {
     public static string Require(string program, string package)
     {
