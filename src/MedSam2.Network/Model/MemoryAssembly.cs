@@ -51,6 +51,8 @@ internal static class MemoryAssembly
         if (rows.All(r => r is null))
             return null;
         var table = model.maskmem_tpos_enc; // rows,1,1,d_mem
+        if (rows.Any(r => r < 0 || r >= table.size(0)))
+            throw new ArgumentException($"{nameof(MemorySlot.TemporalRows)} must lie between 0 and {table.size(0) - 1}.");
         return cat([.. rows.Select(r => r is { } row ? table.narrow(0, row, 1).view(1, 1, -1) : zeros(1, 1, table.size(3), table.dtype, table.device))], 0);
     }
 
