@@ -86,8 +86,8 @@ public sealed class MemoryBankTests
 
         for (var t = 0; t < steps.Count; t++)
         {
-            var current = Similarity.Direction(steps[t].ImageEmbedding);
-            var p = Resampling.Probabilities([.. bank.Entries.Select(e => Similarity.Cosine(current, e.ImageDirection))], 1);
+            var cosines = bank.Entries.Select(e => Similarity.Cosine(steps[t].ImageEmbedding, e.Memory.ImageEmbedding));
+            var p = Resampling.Probabilities([.. cosines], 1);
             for (var i = 0; i < p.Length; i++)
                 Assert.Equal(expected[(t * capacity) + i], p[i], 1e-6);
             bank.Offer(steps[t]);

@@ -29,12 +29,12 @@ internal sealed class ReleasedBank(int capacity) : MemoryBank
 
     private void Replace(BankEntry candidate)
     {
-        var leastSimilar = IndexOfExtreme(Entries.Count, i => -Similarity.Cosine(candidate.Direction, Entries[i].Direction));
+        var leastSimilar = IndexOfExtreme(Entries.Count, i => -Similarity.Dot(candidate.Direction, Entries[i].Direction));
         var far = Entries[leastSimilar].Direction;
         var nearest = IndexOfExtreme(
-            Entries.Count, i => i == leastSimilar ? double.NegativeInfinity : Similarity.Cosine(far, Entries[i].Direction));
+            Entries.Count, i => i == leastSimilar ? double.NegativeInfinity : Similarity.Dot(far, Entries[i].Direction));
 
-        var isMoreDiverse = Similarity.Cosine(candidate.Direction, far) < Similarity.Cosine(far, Entries[nearest].Direction);
+        var isMoreDiverse = Similarity.Dot(candidate.Direction, far) < Similarity.Dot(far, Entries[nearest].Direction);
         if (isMoreDiverse && candidate.Memory.Confidence > Entries[nearest].Memory.Confidence - Slack)
         {
             RemoveAt(nearest);

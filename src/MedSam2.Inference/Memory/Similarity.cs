@@ -2,21 +2,33 @@ using static TorchSharp.torch;
 
 namespace MedSam2.Inference.Memory;
 
-/// <summary>Cosines and what the memory bank derives from them, in double precision.</summary>
+/// <summary>Cosines, and what the memory bank derives from them.</summary>
 internal static class Similarity
 {
-    /// <summary>A map as a flat vector of length one.</summary>
+    private const double SmallestNorm = 1e-12;
+
+    /// <summary>A map as a flat vector of length one, in double precision, so that equal maps have equal cosines.</summary>
     public static Tensor Direction(Tensor map)
     {
         using var scope = NewDisposeScope();
         var vector = map.detach().to(ScalarType.Float64).flatten();
-        return vector.div(vector.norm().clamp_min(1e-12)).MoveToOuterDisposeScope();
+        return vector.div(vector.norm().clamp_min(SmallestNorm)).MoveToOuterDisposeScope();
     }
 
-    public static double Cosine(Tensor directionA, Tensor directionB)
+    /// <summary>The cosine of two directions.</summary>
+    public static double Dot(Tensor directionA, Tensor directionB)
     {
         using var product = directionA.dot(directionB);
         return product.item<double>();
+    }
+
+    /// <summary>The cosine of two maps of the same shape.</summary>
+    public static double Cosine(Tensor mapA, Tensor mapB)
+    {
+        using var scope = NewDisposeScope();
+        var a = mapA.detach().to(ScalarType.Float32).flatten();
+        var b = mapB.detach().to(ScalarType.Float32).flatten();
+        return a.dot(b).item<float>() / Math.Max(a.norm().item<float>() * (double)b.norm().item<float>(), SmallestNorm);
     }
 
     /// <summary>
@@ -29,7 +41,7 @@ internal static class Similarity
         {
             for (var j = i + 1; j < sums.Length; j++)
             {
-                var distance = 1 - Cosine(directions[i], directions[j]);
+                var distance = 1 - Dot(directions[i], directions[j]);
                 sums[i] += distance;
                 sums[j] += distance;
             }

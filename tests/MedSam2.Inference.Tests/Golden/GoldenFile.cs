@@ -44,5 +44,35 @@ internal sealed class GoldenFile : IDisposable
         return (file.Read(name + "#val") - actual.flatten()[file.Read(name + "#idx")]).abs().max().item<float>();
     }
 
+    /// <summary>Largest absolute difference, share of elements that differ at all, and share whose signs differ.</summary>
+    /// <param name="name">Of the stored tensor, whole or sampled.</param>
+    /// <param name="actual">What to compare with it.</param>
+    /// <param name="ignoreContested">Leaves out pixels that went to the other of two equally strong objects.</param>
+    public (double Largest, double Share, double Signs) Difference(string name, Tensor actual, bool ignoreContested = false)
+    {
+        using var scope = NewDisposeScope();
+        actual = actual.detach().cpu().to(ScalarType.Float32);
+        Tensor expected;
+        if (file.Tensors.ContainsKey(name))
+        {
+            expected = file.Read(name).to(ScalarType.Float32);
+            Assert.Equal(expected.shape, actual.shape);
+        }
+        else
+        {
+            Assert.Equal(Values<long>(name + "#shape"), actual.shape);
+            expected = file.Read(name + "#val").to(ScalarType.Float32);
+            actual = actual.flatten()[file.Read(name + "#idx")];
+        }
+
+        var difference = (expected - actual).abs();
+        if (ignoreContested)
+            difference = difference.where(expected.le(-10).logical_or(actual.le(-10)).logical_not(), zeros_like(difference));
+        return (
+            difference.max().item<float>(),
+            difference.gt(1e-3).to(ScalarType.Float32).mean().item<float>(),
+            expected.gt(0).ne(actual.gt(0)).to(ScalarType.Float32).mean().item<float>());
+    }
+
     public void Dispose() => file.Dispose();
 }

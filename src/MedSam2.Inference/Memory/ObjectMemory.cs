@@ -1,0 +1,42 @@
+namespace MedSam2.Inference.Memory;
+
+/// <summary>
+/// What is remembered of one object: the prompted slices, which are pinned, and what the tracker saw of it elsewhere.
+/// Owns its memories.
+/// </summary>
+internal abstract class ObjectMemory : IDisposable
+{
+    /// <summary>Prompted slices (SAM 2's conditioning frames), in the order they came.</summary>
+    public OrderedDictionary<int, SliceMemory> Pinned { get; } = [];
+
+    /// <summary>Pins a prompted slice in place of what was known of it.</summary>
+    public void Pin(SliceMemory memory)
+    {
+        if (Pinned.Remove(memory.Slice, out var old))
+            old.Dispose();
+        Pinned.Add(memory.Slice, memory);
+        ForgetTracked(memory.Slice);
+    }
+
+    /// <summary>Which memories the current slice attends to.</summary>
+    public abstract MemoryChoice Choose(TrackingStep step);
+
+    /// <summary>Whether a tracked slice is worth encoding as a memory.</summary>
+    public abstract bool Admits(float confidence, bool isPresent);
+
+    /// <summary>Takes the memory of a tracked slice, and keeps or drops it.</summary>
+    public abstract void Remember(SliceMemory memory);
+
+    /// <summary>Drops what was tracked; pinned slices stay.</summary>
+    public abstract void ForgetTracked();
+
+    public void Dispose()
+    {
+        ForgetTracked();
+        foreach (var memory in Pinned.Values)
+            memory.Dispose();
+        Pinned.Clear();
+    }
+
+    protected abstract void ForgetTracked(int slice);
+}

@@ -1,0 +1,156 @@
+using MedSam2.Inference.Memory;
+using MedSam2.Network;
+using MedSam2.Network.Runtime;
+using TorchSharp;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn.functional;
+
+namespace MedSam2.Inference.Tracking;
+
+/// <summary>
+/// One step of tracking at a time: a prompt on a slice, or a slice reached from others, for one object or many. What is
+/// remembered, and how, is the <see cref="ObjectMemory"/>'s matter: with <see cref="FifoMemory"/> this is SAM 2.
+/// </summary>
+/// <remarks>Not safe for use from several threads at once.</remarks>
+internal sealed class Tracker(Sam2Model model, ISliceSource slices)
+{
+    // SAM 2 feeds earlier logits back within these bounds, against rare numerical trouble.
+    private const double LargestFedBackLogit = 32;
+
+    public int SliceCount => slices.Count;
+
+    /// <summary>Decodes points and boxes on a slice.</summary>
+    /// <param name="slice">Index of the slice.</param>
+    /// <param name="prompt">Of one object.</param>
+    /// <param name="previous">Logits of the mask that the prompt corrects, <c>[1, 1, S/4, S/4]</c>; null for a first prompt.</param>
+    /// <param name="memory">What the object is known by, for a slice that was tracked; null for a first prompt on the slice.</param>
+    /// <param name="isReverse">How the slice was reached, where it was tracked.</param>
+    public SliceAnswer Prompt(int slice, SamPrompt prompt, Tensor? previous, ObjectMemory? memory, bool isReverse = false)
+    {
+        using var scope = new InferenceScope();
+        var features = slices.Features(slice);
+        var conditioned = memory is null
+            ? model.ConditionWithoutMemory(features)
+            : model.ConditionOnMemory(features, Context([memory.Choose(Step(slice, isReverse, features))]));
+        var fed = previous is null ? prompt : prompt with { MaskInputs = previous.clamp(-LargestFedBackLogit, LargestFedBackLogit) };
+        var output = model.ForwardSamHeads(features, conditioned, fed, model.UseMultimask(memory is null, prompt.PointCount));
+        return new SliceAnswer(output, 0);
+    }
+
+    /// <summary>Takes a mask as the truth of a slice.</summary>
+    /// <param name="slice">Index of the slice.</param>
+    /// <param name="mask"><c>[1, 1, S, S]</c>, 0 and 1.</param>
+    public SliceAnswer PromptMask(int slice, Tensor mask)
+    {
+        using var scope = new InferenceScope();
+        var features = slices.Features(slice);
+        if (model.Configuration.UseMaskInputAsOutputWithoutSam)
+            return new SliceAnswer(model.UseMaskAsOutput(features, features.Top, mask), 0);
+        var prompt = new SamPrompt { MaskInputs = mask };
+        return new SliceAnswer(
+            model.ForwardSamHeads(features, model.ConditionWithoutMemory(features), prompt, model.UseMultimask(true, 0)), 0);
+    }
+
+    /// <summary>Finds objects on a slice from what is remembered of them, and remembers what it found.</summary>
+    /// <returns>One answer for each object, which the caller owns.</returns>
+    public IReadOnlyList<SliceAnswer> Track(Visit visit, IReadOnlyList<ObjectMemory> objects)
+    {
+        using var scope = new InferenceScope();
+        var features = slices.Features(visit.Slice);
+        var step = Step(visit.Slice, visit.IsReverse, features);
+        var choices = objects.Select(o => o.Choose(step)).ToArray();
+        var answers = new SliceAnswer[objects.Count];
+
+        // Objects with equally many memories go through the network together.
+        foreach (var group in Enumerable.Range(0, objects.Count).GroupBy(n => (choices[n].Maps.Count, choices[n].Pointers.Count)))
+        {
+            int[] members = [.. group];
+            using var inner = NewDisposeScope();
+            var conditioned = model.ConditionOnMemory(features, Context([.. members.Select(n => choices[n])]));
+            var output = model.ForwardSamHeads(features, conditioned, SamPrompt.None, model.UseMultimask(false, 0));
+            for (var n = 0; n < members.Length; n++)
+                answers[members[n]] = new SliceAnswer(output, n);
+            Remember(visit.Slice, features, output, [.. members.Select(n => objects[n])], [.. members.Select(n => answers[n])]);
+        }
+
+        return answers;
+    }
+
+    /// <summary>What a slice leaves behind, not yet encoded.</summary>
+    public SliceMemory ToMemory(int slice, SliceAnswer answer)
+    {
+        using var scope = NewDisposeScope();
+        return new SliceMemory
+        {
+            Slice = slice,
+            Center = slices.Center(slice, answer.Logits.cpu().data<float>().ToArray()),
+            Pointer = answer.Pointer.clone().DetachFromDisposeScope(),
+            ImageEmbedding = slices.Features(slice).Top.alias().DetachFromDisposeScope(),
+            MaskLogits = answer.Logits.clone().DetachFromDisposeScope(),
+            Confidence = answer.PredictedIou,
+            ObjectScore = answer.ObjectScore,
+        };
+    }
+
+    /// <summary>Encodes prompted slices that have not been yet, from their masks brought back to full size.</summary>
+    public void EncodePinned(ObjectMemory memory)
+    {
+        foreach (var pinned in memory.Pinned.Values.Where(p => p.Features is null))
+            EncodePrompted(pinned);
+    }
+
+    /// <inheritdoc cref="EncodePinned"/>
+    public void EncodePrompted(SliceMemory memory)
+    {
+        using var scope = new InferenceScope();
+        long size = model.Configuration.ImageSize;
+        var mask = interpolate(memory.MaskLogits, [size, size], mode: InterpolationMode.Bilinear, align_corners: false);
+        var score = full(1, 1, memory.ObjectScore, device: memory.MaskLogits.device);
+        memory.Features = Store(model.EncodeMemory(slices.Features(memory.Slice), mask, score, isMaskFromPoints: true));
+    }
+
+    /// <summary>The current slice as the memories see it.</summary>
+    internal TrackingStep Step(int slice, bool isReverse, ImageFeatures features) => new(
+        slice, slices.Count, isReverse, slices.Plane(slice), features.Top);
+
+    /// <summary>Lines up the choices of several objects, each with equally many memories, as batches.</summary>
+    internal static MemoryContext Context(IReadOnlyList<MemoryChoice> choices)
+    {
+        var first = choices[0];
+        var maps = Enumerable.Range(0, first.Maps.Count).Select(m => new MemorySlot(Batch(choices, c => c.Maps[m].Memory.Features!))
+        {
+            TemporalRows = [.. choices.Select(c => (int?)c.Maps[m].TemporalRow)],
+            AttentionBias = [.. choices.Select(c => (float)c.Maps[m].Bias)],
+        });
+        var pointers = Enumerable.Range(0, first.Pointers.Count).Select(p => new PointerSlot(Batch(choices, c => c.Pointers[p].Memory.Pointer))
+        {
+            TemporalPositions = [.. choices.Select(c => (float?)(c.Pointers[p].Distance / c.PointerSpan))],
+            AttentionBias = [.. choices.Select(c => (float)c.Pointers[p].Bias)],
+        });
+        return new MemoryContext([.. maps], [.. pointers]);
+    }
+
+    private static Tensor Batch(IReadOnlyList<MemoryChoice> choices, Func<MemoryChoice, Tensor> part) =>
+        choices.Count == 1 ? part(choices[0]) : cat([.. choices.Select(part)], 0);
+
+    private void Remember(
+        int slice, ImageFeatures features, SamOutput output, ObjectMemory[] objects, SliceAnswer[] answers)
+    {
+        long[] admitted = [.. Enumerable.Range(0, objects.Length)
+            .Where(n => objects[n].Admits(answers[n].PredictedIou, answers[n].IsPresent)).Select(n => (long)n)];
+        if (admitted.Length == 0)
+            return;
+        var rows = tensor(admitted, device: output.HighResMasks.device);
+        var maps = model.EncodeMemory(
+            features, output.HighResMasks.index_select(0, rows), output.ObjectScoreLogits.index_select(0, rows), isMaskFromPoints: false);
+        for (var n = 0; n < admitted.Length; n++)
+        {
+            var memory = ToMemory(slice, answers[admitted[n]]);
+            memory.Features = Store(maps.narrow(0, n, 1));
+            objects[admitted[n]].Remember(memory);
+        }
+    }
+
+    /// <summary>Memories are kept in bfloat16, as in the reference.</summary>
+    private static Tensor Store(Tensor map) => map.to(ScalarType.BFloat16, copy: true).DetachFromDisposeScope();
+}
