@@ -1,5 +1,4 @@
 using MedSam2.Imaging.Geometry;
-using MedSam2.Imaging.Masks;
 using MedSam2.Inference.Memory;
 using MedSam2.Inference.Prompts;
 

@@ -1,7 +1,6 @@
 using MedSam2.Inference.Memory;
 using MedSam2.Network;
 using MedSam2.Network.Runtime;
-using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn.functional;
 

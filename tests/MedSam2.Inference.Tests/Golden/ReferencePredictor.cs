@@ -1,7 +1,6 @@
 using MedSam2.Inference.Memory;
 using MedSam2.Inference.Tracking;
 using MedSam2.Network;
-using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn.functional;
 
@@ -35,8 +34,9 @@ internal sealed class ReferencePredictor(Sam2Model model, VideoFrames frames, Co
     public SliceAnswer AddPoints(int frame, int id, float[] coordinates, int[] labels, bool clearOld)
     {
         var target = ObjectOf(id);
-        var old = clearOld ? null : target.Points.GetValueOrDefault(frame);
-        target.Points[frame] = old is { } o ? ([.. o.Coordinates, .. coordinates], [.. o.Labels, .. labels]) : (coordinates, labels);
+        target.Points[frame] = !clearOld && target.Points.TryGetValue(frame, out var old)
+            ? ([.. old.Coordinates, .. coordinates], [.. old.Labels, .. labels])
+            : (coordinates, labels);
         var (allCoordinates, allLabels) = target.Points[frame];
 
         var wasTracked = target.TrackedFrames.TryGetValue(frame, out var isReverse);

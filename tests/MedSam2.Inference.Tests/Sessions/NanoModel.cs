@@ -1,0 +1,11 @@
+using MedSam2.TestSupport;
+
+namespace MedSam2.Inference.Tests.Sessions;
+
+/// <summary>The embedded model, loaded once for the tests of a class.</summary>
+public sealed class NanoModel : IDisposable
+{
+    public SegmentationModel Model { get; } = SegmentationModel.Load(RepositoryPaths.NanoModel);
+
+    public void Dispose() => Model.Dispose();
+}

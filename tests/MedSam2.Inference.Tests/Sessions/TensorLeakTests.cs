@@ -1,0 +1,35 @@
+using MedSam2.Imaging.Geometry;
+using TorchSharp;
+using Xunit;
+
+namespace MedSam2.Inference.Tests.Sessions;
+
+public sealed class TensorLeakTests(NanoModel nano) : IClassFixture<NanoModel>
+{
+    [Theory]
+    [InlineData(MemoryBankKind.SelfSorting)]
+    [InlineData(MemoryBankKind.Fifo)]
+    [InlineData(MemoryBankKind.Threshold)]
+    [InlineData(MemoryBankKind.Released2D)]
+    public void Session_leaves_no_tensor_behind(MemoryBankKind bank)
+    {
+        Run(bank); // position tables that the network keeps
+        var before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
+
+        Run(bank);
+
+        Assert.Equal(before, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
+    }
+
+    private void Run(MemoryBankKind bank)
+    {
+        using var session = new VolumeSession(nano.Model, BallVolume.Create(), new TrackingOptions { Bank = bank, FeatureCacheBytes = 2 << 20 });
+        session.Prompt(1, BallVolume.Box(BallVolume.FirstBall));
+        session.Prompt(2, new(SliceAxis.K, 4, [new(46, 44)]));
+        session.Propagate([1, 2], PropagationRange.Whole).Complete();
+        session.Prompt(1, new(SliceAxis.K, 9, [new(22, 24), new(2, 2, false)]));
+        session.Prompt(1, new(SliceAxis.K, 9, [new(23, 24)]));
+        session.Propagate([1], PropagationRange.Whole).Take(4).Complete();
+        session.RemoveObject(2);
+    }
+}
