@@ -52,8 +52,12 @@ public sealed class AlignmentTests
             "columns mirrored" => Series with { ColumnDirection = [0, -1, 0], Origin = [-20.5, 10.25 + y, 100], Height = slice => -2.5 * slice },
             _ => Series with
             {
-                RowDirection = [0, 1, 0], ColumnDirection = [1, 0, 0], Rows = Series.Columns, Columns = Series.Rows,
-                Spacing = [Series.Spacing[1], Series.Spacing[0]], Height = slice => -2.5 * slice,
+                RowDirection = [0, 1, 0],
+                ColumnDirection = [1, 0, 0],
+                Rows = Series.Columns,
+                Columns = Series.Rows,
+                Spacing = [Series.Spacing[1], Series.Spacing[0]],
+                Height = slice => -2.5 * slice,
             },
         };
         byte[] Changed(byte[] mask)

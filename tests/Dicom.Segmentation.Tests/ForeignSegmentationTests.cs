@@ -75,6 +75,35 @@ public sealed class ForeignSegmentationTests
     }
 
     [Theory]
+    [InlineData("ct-abdomen-dicom/seg.dcm", "ct-abdomen-dicom/ct-explicit", SegmentationEncoding.Binary)]
+    [InlineData("ct-abdomen-dicom/seg.dcm", "ct-abdomen-dicom/ct-explicit", SegmentationEncoding.LabelMap)]
+    [InlineData("pet-headneck-seg/seg.dcm", "pet-headneck-seg/pet", SegmentationEncoding.Binary)]
+    [InlineData("ct-dcmqi-seg/partial_overlaps.dcm", "ct-dcmqi-seg/ct-3slice", SegmentationEncoding.Binary)]
+    [InlineData("ct-dcmqi-seg/23x38x3/seg/label.seg", "ct-dcmqi-seg/23x38x3/multiframe", SegmentationEncoding.Binary)]
+    public void Written_again_it_is_valid_and_equal(string segmentation, string series, SegmentationEncoding encoding)
+    {
+        var source = Series(series.Split('/'));
+        var read = Open(segmentation.Split('/')).AlignTo(source);
+        var file = SegmentationWriter.Write(
+            source, read.Segments, read.ReadMask, new SegmentationOptions { Encoding = encoding }, TestContext.Current.CancellationToken);
+        Assert.Empty(Validator.Errors(file, encoding));
+
+        var again = RoundTripTests.Reread(file).AlignTo(source);
+        byte[] expected = new byte[read.Rows * read.Columns], mask = new byte[read.Rows * read.Columns];
+        for (var slice = 0; slice < source.Count; slice++)
+        {
+            foreach (var segment in read.Segments)
+            {
+                read.ReadMask(segment.Number, slice, expected);
+                again.ReadMask(segment.Number, slice, mask);
+                Assert.True(expected.AsSpan().SequenceEqual(mask), $"Segment {segment.Number}, slice {slice}");
+            }
+        }
+
+        Assert.Equivalent(read.Segments, again.Segments);
+    }
+
+    [Theory]
     [InlineData("liver_expb.dcm", "ct-dcmqi-seg/liver.dcm")]
     [InlineData("liver_rle.dcm", "ct-dcmqi-seg/liver.dcm")]
     [InlineData("liver_deflate.dcm", "ct-dcmqi-seg/liver.dcm")]

@@ -58,13 +58,17 @@ internal static class BitPlane
     public static void Unpack(ReadOnlySpan<byte> bits, int firstBit, Span<byte> mask)
     {
         var pixel = 0;
-        for (; pixel + 8 <= mask.Length; pixel += 8)
+        if (Vector256.IsHardwareAccelerated)
         {
-            var at = pixel / 8;
-            var packed = firstBit == 0 ? bits[at] : (byte)((bits[at] >> firstBit) | (bits[at + 1] << (8 - firstBit)));
-            // A copy of the byte in each of eight, of which the first keeps bit 0, the second bit 1, and so on; then any to one.
-            var kept = packed * 0x0101010101010101UL & 0x8040201008040201UL;
-            BinaryPrimitives.WriteUInt64LittleEndian(mask[pixel..], ((kept + 0x7F7F7F7F7F7F7F7FUL) >> 7) & 0x0101010101010101UL);
+            // Each of four bytes eight times, of which the first keeps bit 0, the second bit 1, and so on; then any to one.
+            var copies = Vector256.Create(0x0000000000000000UL, 0x0101010101010101UL, 0x1212121212121212UL, 0x1313131313131313UL).AsByte();
+            var kept = Vector256.Create(0x8040201008040201UL).AsByte();
+            for (; pixel + 64 <= mask.Length; pixel += 32)
+            {
+                var packed = (uint)(BinaryPrimitives.ReadUInt64LittleEndian(bits[(pixel / 8)..]) >> firstBit);
+                var spread = Vector256.Shuffle(Vector256.Create(packed).AsByte(), copies) & kept;
+                (Vector256.Equals(spread, kept) & Vector256<byte>.One).CopyTo(mask[pixel..]);
+            }
         }
 
         for (; pixel < mask.Length; pixel++)

@@ -42,21 +42,69 @@ internal static class LabelPlane
 
     public static void Widen(ReadOnlySpan<byte> values, int bitsAllocated, Span<ushort> labels)
     {
-        for (var pixel = 0; pixel < labels.Length; pixel++)
-            labels[pixel] = bitsAllocated == 8 ? values[pixel] : BinaryPrimitives.ReadUInt16LittleEndian(values[(2 * pixel)..]);
+        if (bitsAllocated == 16)
+        {
+            for (var pixel = 0; pixel < labels.Length; pixel++)
+                labels[pixel] = BinaryPrimitives.ReadUInt16LittleEndian(values[(2 * pixel)..]);
+            return;
+        }
+
+        var at = 0;
+        for (; at + 32 <= labels.Length; at += 32)
+        {
+            var (lower, upper) = Vector256.Widen(Vector256.Create(values.Slice(at, 32)));
+            lower.CopyTo(labels[at..]);
+            upper.CopyTo(labels[(at + 16)..]);
+        }
+
+        for (; at < labels.Length; at++)
+            labels[at] = values[at];
     }
 
-    /// <summary>The labels other than 0 that occur. Labels come in runs: one look-up for each.</summary>
-    public static void FindLabels(ReadOnlySpan<ushort> labels, ISet<ushort> present)
+    /// <summary>The labels other than 0 that occur, each with its first pixel and the one after its last.</summary>
+    public static void FindLabels(ReadOnlySpan<ushort> labels, Dictionary<ushort, (int Start, int End)> extents)
     {
-        present.Clear();
-        while (labels.IndexOfAnyExcept((ushort)0) is var start and >= 0)
+        extents.Clear();
+        // Labels come in runs: one look-up for each.
+        for (int at = 0, skip; at < labels.Length && (skip = labels[at..].IndexOfAnyExcept((ushort)0)) >= 0;)
         {
+            var start = at + skip;
             var label = labels[start];
-            present.Add(label);
-            labels = labels[start..];
-            var run = labels.IndexOfAnyExcept(label);
-            labels = run < 0 ? [] : labels[run..];
+            var run = labels[start..].IndexOfAnyExcept(label);
+            at = run < 0 ? labels.Length : start + run;
+            extents[label] = (extents.TryGetValue(label, out var extent) ? extent.Start : start, at);
         }
+    }
+
+    /// <summary>Writes a number where a mask is 1; false, at the first pixel that has a number already.</summary>
+    public static bool TryPaint(ReadOnlySpan<byte> mask, ushort number, Span<ushort> labels, out ushort other)
+    {
+        other = 0;
+        for (int at = 0, skip; at < mask.Length && (skip = mask[at..].IndexOfAnyExcept((byte)0)) >= 0;)
+        {
+            var start = at + skip;
+            var length = mask[start..].IndexOf((byte)0);
+            at = length < 0 ? mask.Length : start + length;
+            var run = labels[start..at];
+            if (run.IndexOfAnyExcept((ushort)0) is var taken and >= 0)
+            {
+                other = run[taken];
+                return false;
+            }
+
+            run.Fill(number);
+        }
+
+        return true;
+    }
+
+    /// <summary>The lower bytes of labels that need no more.</summary>
+    public static void Narrow(ReadOnlySpan<ushort> labels, Span<byte> values)
+    {
+        var at = 0;
+        for (; at + 32 <= labels.Length; at += 32)
+            Vector256.Narrow(Vector256.Create(labels.Slice(at, 16)), Vector256.Create(labels.Slice(at + 16, 16))).CopyTo(values[at..]);
+        for (; at < labels.Length; at++)
+            values[at] = (byte)labels[at];
     }
 }

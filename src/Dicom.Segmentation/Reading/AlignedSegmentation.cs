@@ -1,3 +1,5 @@
+using Dicom.Segmentation.Pixels;
+
 namespace Dicom.Segmentation;
 
 /// <summary>
@@ -73,6 +75,7 @@ public sealed class AlignedSegmentation
     public bool ReadLabels(int slice, Span<ushort> labels)
     {
         CheckLength(labels.Length);
+        _reader.CheckNoSegmentIsZero();
         labels.Clear();
         var frames = _bySlice[slice].ToArray();
         if (frames is [{ Map: var map } only] && only.Frame.SegmentNumber is null && map == PixelGridMap.Identity && SameSize)
@@ -86,14 +89,8 @@ public sealed class AlignedSegmentation
         {
             if (!ReadMask(segment.Number, slice, mask))
                 continue;
-            for (var pixel = 0; pixel < mask.Length; pixel++)
-            {
-                if (mask[pixel] == 0)
-                    continue;
-                if (labels[pixel] != 0)
-                    throw new SegmentationException($"Segments {labels[pixel]} and {segment.Number} overlap on slice {slice}; read their masks.");
-                labels[pixel] = (ushort)segment.Number;
-            }
+            if (!LabelPlane.TryPaint(mask, (ushort)segment.Number, labels, out var other))
+                throw new SegmentationException($"Segments {other} and {segment.Number} overlap on slice {slice}; read their masks.");
         }
 
         return frames.Length > 0;

@@ -104,8 +104,7 @@ public sealed class SegmentationReader
         CheckLength(labels.Length);
         if (Encoding != SegmentationEncoding.LabelMap)
             throw new SegmentationException("This is no label map; read its masks, or align it with its source first.");
-        if (_numbers.Contains(0))
-            throw new SegmentationException("A segment has the number 0, which would look like none; read the masks.");
+        CheckNoSegmentIsZero();
         var bytes = ArrayPool<byte>.Shared.Rent(_pixels.FrameBytes + 3);
         try
         {
@@ -119,9 +118,9 @@ public sealed class SegmentationReader
 
         foreach (var value in _background.Where(value => value != 0))
             labels.Replace(value, (ushort)0);
-        var present = new SortedSet<ushort>();
+        var present = new Dictionary<ushort, (int Start, int End)>();
         LabelPlane.FindLabels(labels, present);
-        if (present.FirstOrDefault(label => !_numbers.Contains(label)) is var unknown and not 0)
+        if (present.Keys.FirstOrDefault(label => !_numbers.Contains(label)) is var unknown and not 0)
             throw new SegmentationException($"Frame {frame.Index + 1} holds label {unknown}, which no segment describes.");
     }
 
@@ -133,6 +132,13 @@ public sealed class SegmentationReader
     {
         ArgumentNullException.ThrowIfNull(source);
         return new AlignedSegmentation(this, SourceSeries.Of(source), options ?? new AlignmentOptions());
+    }
+
+    /// <summary>In a map of labels 0 means none.</summary>
+    internal void CheckNoSegmentIsZero()
+    {
+        if (_numbers.Contains(0))
+            throw new SegmentationException("A segment has the number 0, which in labels means none; read the masks.");
     }
 
     private void CheckLength(int length)

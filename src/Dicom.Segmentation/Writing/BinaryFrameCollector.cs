@@ -21,12 +21,15 @@ internal sealed class BinaryFrameCollector(SourceSeries source, IReadOnlyList<Se
         }
     }
 
-    protected override void AddLabels(int slice, ReadOnlySpan<ushort> labels, IReadOnlyCollection<ushort> present)
+    protected override void AddLabels(int slice, ReadOnlySpan<ushort> labels, IReadOnlyDictionary<ushort, (int Start, int End)> present)
     {
-        foreach (var label in present)
+        foreach (var (label, (start, end)) in present)
         {
-            BitPlane.PackLabel(labels, label, _bits);
-            if (StoredFrame.TryKeep(slice, label, _bits, out var frame))
+            var firstByte = start / 8;
+            var part = labels[(firstByte * 8)..end];
+            var bits = _bits.AsSpan(0, BitPlane.ByteCount(part.Length));
+            BitPlane.PackLabel(part, label, bits);
+            if (StoredFrame.TryKeep(slice, label, bits, out var frame, firstByte))
                 Frames.Add(frame);
         }
     }

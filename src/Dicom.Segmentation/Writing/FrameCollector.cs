@@ -39,7 +39,7 @@ internal abstract class FrameCollector(SourceSeries source, IReadOnlyList<Segmen
     public void Collect(LabelReader reader, CancellationToken cancellation)
     {
         var labels = new ushort[Pixels];
-        var present = new SortedSet<ushort>();
+        var present = new Dictionary<ushort, (int Start, int End)>();
         var known = Segments.Select(segment => (ushort)segment.Number).ToHashSet();
         for (var slice = 0; slice < Source.Slices.Count; slice++)
         {
@@ -47,7 +47,7 @@ internal abstract class FrameCollector(SourceSeries source, IReadOnlyList<Segmen
             if (!reader(slice, labels))
                 continue;
             LabelPlane.FindLabels(labels, present);
-            if (present.FirstOrDefault(label => !known.Contains(label)) is var unknown and not 0)
+            if (present.Keys.FirstOrDefault(label => !known.Contains(label)) is var unknown and not 0)
                 throw new SegmentationException($"Slice {slice} holds label {unknown}, which no segment describes.");
             AddLabels(slice, labels, present);
             EndSlice(slice);
@@ -57,7 +57,7 @@ internal abstract class FrameCollector(SourceSeries source, IReadOnlyList<Segmen
 
     protected abstract void AddMask(int slice, int segmentNumber, ReadOnlySpan<byte> mask);
 
-    protected abstract void AddLabels(int slice, ReadOnlySpan<ushort> labels, IReadOnlyCollection<ushort> present);
+    protected abstract void AddLabels(int slice, ReadOnlySpan<ushort> labels, IReadOnlyDictionary<ushort, (int Start, int End)> present);
 
     protected abstract void EndSlice(int slice);
 }

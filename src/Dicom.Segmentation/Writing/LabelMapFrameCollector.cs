@@ -15,26 +15,19 @@ internal sealed class LabelMapFrameCollector(SourceSeries source, IReadOnlyList<
 
     protected override void AddMask(int slice, int segmentNumber, ReadOnlySpan<byte> mask)
     {
-        for (var pixel = 0; pixel < mask.Length; pixel++)
-        {
-            if (mask[pixel] == 0)
-                continue;
-            if (_merged[pixel] != 0)
-                throw new SegmentationException(
-                    $"Segments {_merged[pixel]} and {segmentNumber} overlap on slice {slice}; a label map cannot store that, BINARY can.");
-            _merged[pixel] = (ushort)segmentNumber;
-        }
+        if (!LabelPlane.TryPaint(mask, (ushort)segmentNumber, _merged, out var other))
+            throw new SegmentationException(
+                $"Segments {other} and {segmentNumber} overlap on slice {slice}; a label map cannot store that, BINARY can.");
     }
 
-    protected override void AddLabels(int slice, ReadOnlySpan<ushort> labels, IReadOnlyCollection<ushort> present) =>
+    protected override void AddLabels(int slice, ReadOnlySpan<ushort> labels, IReadOnlyDictionary<ushort, (int Start, int End)> present) =>
         labels.CopyTo(_merged);
 
     protected override void EndSlice(int slice)
     {
         if (BitsAllocated == 8)
         {
-            for (var pixel = 0; pixel < _merged.Length; pixel++)
-                _frame[pixel] = (byte)_merged[pixel];
+            LabelPlane.Narrow(_merged, _frame);
         }
         else
         {
