@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Dicom.Segmentation;
 using MedSam2.Imaging.Formats;
@@ -13,6 +14,9 @@ namespace MedSam2.Server.Errors;
 /// <summary>The one place where an exception becomes a status and a JSON object with <c>detail</c>.</summary>
 internal static partial class ErrorAnswers
 {
+    // Quotes stay readable: people see these texts in Slicer and in terminals, and never as part of a page.
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     public static void AddErrorAnswers(this WebApplicationBuilder builder)
     {
         builder.Services.AddCors();
@@ -85,7 +89,8 @@ internal static partial class ErrorAnswers
     private static Task WriteAsync(HttpContext context, int status, object detail)
     {
         context.Response.StatusCode = status;
-        return context.Response.WriteAsJsonAsync(new { detail }, JsonSerializerOptions.Web, context.RequestAborted);
+        context.Response.Headers.XContentTypeOptions = "nosniff";
+        return context.Response.WriteAsJsonAsync(new { detail }, Json, context.RequestAborted);
     }
 
     [LoggerMessage(EventId = 1001, Level = LogLevel.Error, Message = "{Endpoint} failed ({TraceId})")]

@@ -1,14 +1,25 @@
+using MedSam2.Server.Images;
+using MedSam2.Server.Segmentation;
+
 namespace MedSam2.Server.Endpoints.MonaiLabel;
 
 internal static class MonaiLabelExtensions
 {
     public static void AddMonaiLabel(this WebApplicationBuilder builder)
     {
+        builder.Services.AddSingleton<VolumeCache>();
+        builder.Services.AddSingleton<ImageLoader>();
+        builder.Services.AddSingleton<VolumeSegmenter>();
+        builder.Services.AddSingleton<SegmentationObjects>();
+        builder.Services.AddSingleton<InferRequestReader>();
+        builder.Services.AddSingleton<InferEndpoint>();
     }
 
     /// <summary>The MONAI Label API. Routes match with and without a trailing slash, without a redirect.</summary>
     public static void MapMonaiLabel(this IEndpointRouteBuilder routes)
     {
         routes.MapGet("/info/", InfoEndpoint.HandleAsync);
+        routes.MapPost("/infer/{model}", (string model, HttpRequest request, InferEndpoint endpoint, CancellationToken cancellation) =>
+            endpoint.HandleAsync(model, request, cancellation));
     }
 }

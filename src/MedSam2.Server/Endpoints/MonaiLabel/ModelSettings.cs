@@ -1,0 +1,18 @@
+using MedSam2.Inference;
+
+namespace MedSam2.Server.Endpoints.MonaiLabel;
+
+/// <summary>
+/// The settings that a model publishes under <c>config</c> in <c>/info/</c> and that clients send back with a request.
+/// To add one: publish its default in <see cref="InferModel"/>, read it in <see cref="InferParametersReader"/>, use it here.
+/// </summary>
+internal sealed record ModelSettings
+{
+    /// <summary>Which memories are kept while walking through the volume.</summary>
+    public MemoryBankKind Bank { get; init; } = MemoryBankKind.SelfSorting;
+
+    /// <summary>How many slices to go from the prompted ones, each way; 0 goes through the whole volume.</summary>
+    public int MaxSlices { get; init; }
+
+    public TrackingOptions Tracking => Bank is MemoryBankKind.Fifo ? TrackingOptions.Sam2 : new TrackingOptions { Bank = Bank };
+}

@@ -1,0 +1,17 @@
+using MedSam2.Imaging.Volumes;
+using MedSam2.Studies.Series;
+
+namespace MedSam2.Server.Images;
+
+/// <summary>A volume in memory.</summary>
+/// <param name="Volume">The grid and its values.</param>
+/// <param name="Series">The DICOM series that it came from; null for an uploaded volume.</param>
+internal sealed record LoadedImage(Volume Volume, SeriesVolume? Series)
+{
+    /// <summary>What it holds of memory, without the headers.</summary>
+    public long Bytes => Volume.Voxels switch
+    {
+        Int16Voxels => Volume.Voxels.Count * sizeof(short),
+        _ => Volume.Voxels.Count * sizeof(float),
+    };
+}

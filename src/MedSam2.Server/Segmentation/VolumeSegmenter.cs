@@ -1,0 +1,51 @@
+using System.Diagnostics;
+using MedSam2.Imaging.Volumes;
+using MedSam2.Inference;
+using MedSam2.Server.Device;
+
+namespace MedSam2.Server.Segmentation;
+
+/// <summary>Segments one object of a volume from all its prompts at once, on the device's thread.</summary>
+internal sealed class VolumeSegmenter(DeviceWorker device, ModelHost model)
+{
+    private const int Object = 1;
+
+    /// <exception cref="PromptException">A prompt cannot be followed.</exception>
+    public Task<SegmentedVolume> SegmentAsync(Volume volume, PromptPlan plan, TrackingOptions tracking, CancellationToken cancellation)
+    {
+        // Without a word of where the object is there is nothing to ask the network: a person who takes back the last click sees the mask go.
+        return plan.Prompts.Count == 0
+            ? Task.FromResult(new SegmentedVolume(new LabelMap(volume.Geometry), TimeSpan.Zero, TimeSpan.Zero, 0))
+            : device.RunAsync(stop => Segment(volume, plan, tracking, stop), cancellation);
+    }
+
+    private SegmentedVolume Segment(Volume volume, PromptPlan plan, TrackingOptions tracking, CancellationToken cancellation)
+    {
+        using var session = new VolumeSession(model.Model, volume, tracking);
+        var start = Stopwatch.GetTimestamp();
+        session.Prompt(Object, plan.Prompts[0], cancellation);
+        var firstMask = Stopwatch.GetElapsedTime(start);
+        foreach (var prompt in plan.Prompts.Skip(1))
+            session.Prompt(Object, prompt, cancellation);
+
+        var slices = Propagate(session, plan, cancellation);
+        if (plan.Corrections.Count > 0)
+        {
+            foreach (var correction in plan.Corrections)
+                session.Prompt(Object, correction, cancellation);
+            slices += Propagate(session, plan, cancellation);
+        }
+
+        return new(session.ToLabelMap(), firstMask, Stopwatch.GetElapsedTime(start), slices);
+    }
+
+    private static int Propagate(VolumeSession session, PromptPlan plan, CancellationToken cancellation) =>
+        plan.Range is { } range ? session.Propagate([Object], range, cancellation).Count() : 0;
+}
+
+/// <summary>One object in a volume.</summary>
+/// <param name="Mask">1 inside, 0 outside.</param>
+/// <param name="FirstMask">Until the first prompt's slice was known.</param>
+/// <param name="Total">Until all was known.</param>
+/// <param name="Slices">How many slices the object was carried to.</param>
+internal sealed record SegmentedVolume(LabelMap Mask, TimeSpan FirstMask, TimeSpan Total, int Slices);
