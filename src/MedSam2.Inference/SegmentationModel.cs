@@ -1,5 +1,5 @@
-using System.Security.Cryptography;
 using MedSam2.Network;
+using MedSam2.Network.Catalog;
 using MedSam2.Network.Checkpoints;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -12,8 +12,6 @@ namespace MedSam2.Inference;
 /// </remarks>
 public sealed class SegmentationModel : IDisposable
 {
-    private static readonly string[] WeightsExtensions = [".safetensors", ".pt", ".pth"];
-
     private SegmentationModel(string name, string sha256, Sam2Model network)
     {
         (Name, Sha256, Network) = (name, sha256, network);
@@ -32,38 +30,19 @@ public sealed class SegmentationModel : IDisposable
 
     internal Sam2Model Network { get; }
 
-    /// <summary>Loads a model from its folder (one configuration and one weights file) or from its weights file, whose configuration lies beside it.</summary>
-    /// <param name="path">A folder with one <c>.yaml</c> file and one <c>.safetensors</c>, <c>.pt</c> or <c>.pth</c> file, or such a weights file.</param>
+    /// <summary>Loads a model from its folder or its weights file; <see cref="Sam2Weights"/> says which configuration it gets.</summary>
+    /// <param name="path">A weights file (<c>.safetensors</c>, <c>.pt</c>, <c>.pth</c>), or a folder that holds one.</param>
     /// <param name="device">As PyTorch names it.</param>
-    /// <exception cref="FileNotFoundException">There is no such folder or file, or not exactly one configuration or weights file.</exception>
-    /// <exception cref="CheckpointException">The weights file is damaged, or does not fit the configuration.</exception>
+    /// <exception cref="CheckpointException">There is no such file, it is damaged, or it does not fit the configuration.</exception>
     /// <exception cref="ConfigurationException">The configuration is no SAM 2 configuration.</exception>
     /// <exception cref="ArgumentException">There is no such device.</exception>
     public static SegmentationModel Load(string path, string device = "cpu")
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         var target = ParseDevice(device);
-        var isFolder = Directory.Exists(path);
-        if (!isFolder && !File.Exists(path))
-            throw new FileNotFoundException($"There is no model folder or weights file '{path}'.", path);
-        var folder = isFolder ? path : Path.GetDirectoryName(Path.GetFullPath(path))!;
-        var weights = isFolder ? OnlyFile(folder, "weights file", WeightsExtensions) : path;
-        var configuration = OnlyFile(folder, "configuration", ".yaml", ".yml");
-
-        var network = new Sam2Model(Sam2ConfigurationReader.Read(configuration).WithTrackingDefaults());
-        try
-        {
-            using var checkpoint = Checkpoint.Open(weights);
-            StateDict.LoadStrict(network, checkpoint);
-            network.eval();
-            network.to(target);
-            return new SegmentationModel(NameOf(folder, isFolder ? null : weights), HashOf(weights), network);
-        }
-        catch
-        {
-            network.Dispose();
-            throw;
-        }
+        var weights = Sam2Weights.Find(path);
+        weights = weights with { Configuration = weights.Configuration.WithTrackingDefaults() };
+        return new SegmentationModel(weights.Name, weights.Sha256, weights.Load(target));
     }
 
     public void Dispose() => Network.Dispose();
@@ -81,24 +60,5 @@ public sealed class SegmentationModel : IDisposable
         {
             throw new ArgumentException($"'{device}' names no device. Use 'cpu', 'cuda' or 'cuda:N'.", nameof(device), e);
         }
-    }
-
-    private static string OnlyFile(string folder, string what, params string[] extensions)
-    {
-        var files = Directory.EnumerateFiles(folder)
-            .Where(f => extensions.Contains(Path.GetExtension(f), StringComparer.OrdinalIgnoreCase)).Order(StringComparer.Ordinal).ToArray();
-        return files.Length == 1
-            ? files[0]
-            : throw new FileNotFoundException(
-                $"A model folder holds exactly one {what} ({string.Join(", ", extensions)}), but '{folder}' holds {files.Length}.", folder);
-    }
-
-    private static string NameOf(string folder, string? weights) =>
-        weights is null ? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder))) : Path.GetFileNameWithoutExtension(weights);
-
-    private static string HashOf(string path)
-    {
-        using var stream = File.OpenRead(path);
-        return Convert.ToHexStringLower(SHA256.HashData(stream));
     }
 }

@@ -6,11 +6,11 @@ using static TorchSharp.torch;
 namespace MedSam2.Network.Catalog;
 
 /// <summary>
-/// A model as it lies on disk: weights and the configuration they were made with. Given by a folder with <c>config.yaml</c> and one
-/// weights file, or by a weights file alone.
+/// A model as it lies on disk: weights and the configuration they were made with. Given by a weights file, or by the folder that
+/// holds one and no other of its kind.
 /// </summary>
 /// <remarks>
-/// For a weights file the configuration is, in this order: the YAML of the same name beside it, <c>config.yaml</c> beside it, or the known
+/// The configuration is, in this order: the YAML of the same name beside it, <c>config.yaml</c> beside it, or the known
 /// one that its shapes tell (<see cref="KnownModel.Recognise"/>).
 /// </remarks>
 /// <param name="Name">Of the folder, or of the file without its ending.</param>
@@ -63,8 +63,6 @@ public sealed record Sam2Weights(string Name, string Path, Sam2Configuration Con
 
     private static string FindInFolder(string folder)
     {
-        if (!File.Exists(System.IO.Path.Combine(folder, ConfigurationName)))
-            throw new CheckpointException(folder, $"a model's folder holds {ConfigurationName}, and this one does not");
         foreach (var ending in Endings)
         {
             var files = Directory.GetFiles(folder, "*" + ending);
