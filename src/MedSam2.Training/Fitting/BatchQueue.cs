@@ -1,0 +1,55 @@
+using MedSam2.Training.Data;
+
+namespace MedSam2.Training.Fitting;
+
+/// <summary>Makes the next batches on the thread pool while the device works on the last one; hands them out in order.</summary>
+internal sealed class BatchQueue : IDisposable
+{
+    private const int Ahead = 2;
+    private readonly IBatchSource source;
+    private readonly int end;
+    private readonly Queue<Task<TrainingBatch>> queue = new();
+    private readonly CancellationTokenSource stop = new();
+    private int next;
+
+    public BatchQueue(IBatchSource source, int batchesPerStep, int firstStep, int steps)
+    {
+        this.source = source;
+        next = firstStep * batchesPerStep;
+        end = steps * batchesPerStep;
+        while (queue.Count < Ahead)
+            Enqueue();
+    }
+
+    public TrainingBatch Take()
+    {
+        Enqueue();
+        return queue.Dequeue().GetAwaiter().GetResult();
+    }
+
+    public void Dispose()
+    {
+        stop.Cancel();
+        foreach (var batch in queue)
+        {
+            try
+            {
+                batch.GetAwaiter().GetResult().Dispose();
+            }
+            catch (OperationCanceledException)
+            {
+                // Asked for: nobody wants this batch any more.
+            }
+        }
+
+        stop.Dispose();
+    }
+
+    private void Enqueue()
+    {
+        if (next >= end && queue.Count > 0)
+            return;
+        var number = next++;
+        queue.Enqueue(Task.Run(() => source.Create(number, stop.Token)));
+    }
+}

@@ -1,0 +1,134 @@
+using MedSam2.Network;
+using MedSam2.Training.Losses;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn.functional;
+
+namespace MedSam2.Training.Fitting;
+
+/// <summary>How a sequence is prompted in training.</summary>
+public sealed record PromptPlan
+{
+    /// <summary>Chance that the first prompt is one click.</summary>
+    public double Click { get; init; } = 0.5;
+
+    /// <summary>Chance that it is a box; what is left is a mask.</summary>
+    public double Box { get; init; } = 0.35;
+
+    /// <summary>Sides of a box move by up to this share of its size.</summary>
+    public double BoxJitter { get; init; } = 0.1;
+
+    /// <summary>Corrective clicks after the first prompt, at most.</summary>
+    public int MaxCorrections { get; init; } = 2;
+}
+
+/// <summary>The training forward: prompt, corrections, then tracking through the sequence with memory; the loss of every answer.</summary>
+public sealed class SequenceForward(Sam2Model model, LossWeights weights, PromptPlan plan)
+{
+    /// <summary>The mean loss over all answers; one scalar each, in the caller's dispose scope.</summary>
+    /// <param name="batch">The slices and objects, on any device.</param>
+    /// <param name="random">Draws prompts and corrections.</param>
+    public SequenceLoss Run(Data.TrainingBatch batch, Random random)
+    {
+        using var scope = NewDisposeScope();
+        var (sequences, slices) = ((int)batch.Images.size(0), batch.Slices);
+        var size = model.Configuration.ImageSize;
+        var features = model.EncodeImage(batch.Images.view(sequences * slices, 3, size, size));
+        var truth = batch.Masks.to(model.Device).to(ScalarType.Float32); // N,T,S,S
+        var answers = new List<SliceLoss>();
+        var trackedIou = new List<double>();
+        var history = new History(model);
+        double promptedIou = 0;
+        for (var t = 0; t < slices; t++)
+        {
+            var of = Select(features, [.. batch.Sequence.Select(s => (s * slices) + t)]);
+            var target = truth.narrow(1, t, 1); // N,1,S,S
+            SamOutput output;
+            if (t == 0)
+            {
+                output = Prompted(of, target, random, answers, single: slices == 1);
+                promptedIou = MeanIou(output, target);
+            }
+            else
+            {
+                output = model.ForwardSamHeads(of, model.ConditionOnMemory(of, history.At(t)), SamPrompt.None, model.UseMultimask(false, 0));
+                answers.Add(LossOf(output, target));
+                trackedIou.Add(MeanIou(output, target));
+            }
+
+            if (t + 1 < slices)
+                history.Add(t, output, model.EncodeMemory(of, output.HighResMasks, output.ObjectScoreLogits, isMaskFromPoints: t == 0));
+        }
+
+        return SequenceLoss.Mean(answers, promptedIou, trackedIou.Count > 0 ? trackedIou.Average() : double.NaN).MoveToOuterDisposeScope();
+    }
+
+    private SamOutput Prompted(ImageFeatures features, Tensor target, Random random, List<SliceLoss> answers, bool single)
+    {
+        var conditioned = model.ConditionWithoutMemory(features);
+        var kind = random.NextDouble();
+        if (kind >= plan.Click + plan.Box && !single)
+            return model.UseMaskAsOutput(features, conditioned, target); // nothing to learn on this slice but its memory
+
+        var prompts = new BatchPrompts(target);
+        if (kind < plan.Click / (single ? plan.Click + plan.Box : 1))
+            prompts.AddClicks(random);
+        else
+            prompts.AddBoxes(random, plan.BoxJitter);
+        var output = Answer(null);
+        for (var corrections = random.Next(plan.MaxCorrections + 1); corrections > 0; corrections--)
+        {
+            prompts.AddCorrections(output.HighResMasks, random);
+            output = Answer(output.LowResMasks.detach().clamp(-32, 32));
+        }
+
+        return output;
+
+        SamOutput Answer(Tensor? previous)
+        {
+            var prompt = prompts.ToPrompt(model.Device) with { MaskInputs = previous };
+            var answer = model.ForwardSamHeads(features, conditioned, prompt, model.UseMultimask(true, prompts.PointCount));
+            answers.Add(LossOf(answer, target));
+            return answer;
+        }
+    }
+
+    private SliceLoss LossOf(SamOutput output, Tensor target)
+    {
+        var logits = interpolate(output.LowResMultimasks, [target.size(2), target.size(3)], mode: InterpolationMode.Bilinear, align_corners: false);
+        return SliceLoss.Compute(logits, target, output.Ious, output.ObjectScoreLogits, weights);
+    }
+
+    private static double MeanIou(SamOutput output, Tensor target)
+    {
+        using var noGradient = no_grad();
+        using var iou = MaskLosses.MeasureIou(output.HighResMasks, target).mean();
+        return iou.item<float>();
+    }
+
+    private ImageFeatures Select(ImageFeatures features, long[] images)
+    {
+        var index = tensor(images, device: model.Device);
+        return new([.. features.Levels.Select(l => l.index_select(0, index))]);
+    }
+
+    /// <summary>The memories of a sequence so far, as the tracker presents them: the prompted slice apart, the others by how long ago.</summary>
+    private sealed class History(Sam2Model model)
+    {
+        private readonly List<(int Slice, Tensor Memory, Tensor Pointer)> entries = [];
+
+        public void Add(int slice, SamOutput output, Tensor memory) => entries.Add((slice, memory, output.ObjPtr));
+
+        public MemoryContext At(int slice)
+        {
+            var configuration = model.Configuration;
+            var last = configuration.NumMaskmem - 1;
+            var kept = entries.Where((e, n) => n == 0 || slice - e.Slice <= last).ToList();
+            var memories = kept.Select(e => new MemorySlot(e.Memory) { TemporalRows = [e.Slice == 0 ? last : slice - e.Slice - 1] });
+            var most = Math.Max(1, Math.Min(slice + 1, configuration.MaxObjPtrsInEncoder) - 1);
+            var pointers = configuration.UseObjPtrsInEncoder
+                ? entries.TakeLast(configuration.MaxObjPtrsInEncoder).Select(e => new PointerSlot(e.Pointer) { TemporalPositions = [(slice - e.Slice) / (float)most] })
+                : [];
+            return new([.. memories], [.. pointers]);
+        }
+    }
+}

@@ -1,0 +1,38 @@
+using MedSam2.Training.Losses;
+using static TorchSharp.torch;
+
+namespace MedSam2.Training.Fitting;
+
+/// <summary>The loss of a step, and how good its answers were.</summary>
+/// <param name="Total">Scalar with gradient.</param>
+/// <param name="Focal">Focal term, before its weight.</param>
+/// <param name="Dice">Dice term, before its weight.</param>
+/// <param name="Iou">IoU prediction term, before its weight.</param>
+/// <param name="Occlusion">Occlusion term, before its weight.</param>
+/// <param name="PromptedIou">Mean IoU on prompted slices, after corrections.</param>
+/// <param name="TrackedIou">Mean IoU on tracked slices; not a number for single images.</param>
+public sealed record SequenceLoss(Tensor Total, double Focal, double Dice, double Iou, double Occlusion, double PromptedIou, double TrackedIou)
+{
+    public static SequenceLoss Mean(IReadOnlyList<SliceLoss> answers, double promptedIou, double trackedIou)
+    {
+        using var scope = NewDisposeScope();
+        if (answers.Count == 0)
+            return new(zeros(1).sum().MoveToOuterDisposeScope(), 0, 0, 0, 0, promptedIou, trackedIou);
+        return new(
+            stack([.. answers.Select(a => a.Total)]).mean().MoveToOuterDisposeScope(),
+            MeanOf(a => a.Focal),
+            MeanOf(a => a.Dice),
+            MeanOf(a => a.Iou),
+            MeanOf(a => a.Occlusion),
+            promptedIou,
+            trackedIou);
+
+        double MeanOf(Func<SliceLoss, Tensor> term) => answers.Average(a => term(a).item<float>());
+    }
+
+    public SequenceLoss MoveToOuterDisposeScope()
+    {
+        Total.MoveToOuterDisposeScope();
+        return this;
+    }
+}
