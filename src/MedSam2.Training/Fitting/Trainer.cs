@@ -1,6 +1,5 @@
 using MedSam2.Network;
 using MedSam2.Training.Data;
-using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

@@ -1,0 +1,103 @@
+using MedSam2.Network;
+using MedSam2.NetworkTestSupport;
+using MedSam2.TestSupport;
+using MedSam2.Training.Data;
+using MedSam2.Training.Fitting;
+using MedSam2.Training.Losses;
+using Xunit;
+
+namespace MedSam2.Training.Tests.Fitting;
+
+public class TrainerTests
+{
+    private static readonly RandomisedBatchOptions SmallBatches = new() { Size = 128, SlicesPerStep = 3, MaxObjects = 2, Lengths = [1, 3], Seed = 4 };
+    private static readonly TrainerOptions FourSteps = new() { Steps = 4, WarmUp = 1, CheckpointEvery = 100, LearningRate = 1e-3, Seed = 9 };
+
+    [Fact]
+    public void The_same_seed_repeats_every_loss_and_every_weight_bit_for_bit()
+    {
+        var first = Train(FourSteps);
+        var second = Train(FourSteps);
+
+        Assert.Equal(first.Losses, second.Losses);
+        Assert.Equal(first.Weights, second.Weights);
+        Assert.NotEqual(first.Weights, Train(FourSteps with { Seed = 10 }).Weights);
+    }
+
+    [Fact]
+    public void A_run_that_was_interrupted_ends_like_one_that_was_not()
+    {
+        var whole = Train(FourSteps);
+        using var folder = new TemporaryFolder();
+        using var stop = new CancellationTokenSource();
+
+        Train(FourSteps, folder.Path, report => { if (report.Step == 1) stop.Cancel(); }, stop.Token);
+        var resumed = Train(FourSteps, folder.Path);
+
+        Assert.Equal(whole.Losses[2..], resumed.Losses);
+        Assert.Equal(whole.Weights, resumed.Weights);
+    }
+
+    [Fact]
+    public void A_loss_that_is_no_number_stops_the_run_and_keeps_the_last_good_weights()
+    {
+        using var folder = new TemporaryFolder();
+        Train(FourSteps with { Steps = 2 }, folder.Path);
+        var good = Directory.GetFiles(folder.Path);
+
+        var error = Assert.Throws<TrainingException>(() => Train(FourSteps with { Loss = new LossWeights(Focal: double.NaN) }, folder.Path));
+
+        Assert.Contains("step 2", error.Message, StringComparison.Ordinal);
+        Assert.Equal(good, Directory.GetFiles(folder.Path));
+    }
+
+    [Fact]
+    public void A_frozen_encoder_stays_as_it_was_and_the_rest_learns()
+    {
+        using var model = FormulaModel.Create("toy");
+        var before = Weights(model);
+        using var folder = new TemporaryFolder();
+        using var trainer = new Trainer(model, new RandomisedBatches(SmallBatches, _ => 0), FourSteps with { Parts = TrainedParts.WithoutEncoder });
+
+        trainer.Run(folder.Path, _ => { }, CancellationToken.None);
+
+        var after = Weights(model);
+        Assert.All(before.Keys.Where(k => k.StartsWith("image_encoder.", StringComparison.Ordinal)), k => Assert.Equal(before[k], after[k]));
+        Assert.NotEqual(before["sam_mask_decoder.iou_token.weight"], after["sam_mask_decoder.iou_token.weight"]);
+        Assert.NotEqual(before["memory_encoder.out_proj.weight"], after["memory_encoder.out_proj.weight"]);
+    }
+
+    [Fact]
+    public void Learning_rate_rises_then_falls_as_a_cosine()
+    {
+        var options = new TrainerOptions { Steps = 110, WarmUp = 10, LearningRate = 1, FinalShare = 0.1 };
+
+        Assert.Equal(0.1, options.LearningRateAt(0), 1e-12);
+        Assert.Equal(1, options.LearningRateAt(9), 1e-12);
+        Assert.Equal(0.55, options.LearningRateAt(60), 1e-12);
+        Assert.Equal(0.1, options.LearningRateAt(110), 1e-12);
+    }
+
+    private static (List<double> Losses, Dictionary<string, float[]> Weights) Train(
+        TrainerOptions options, string? folder = null, Action<StepReport>? report = null, CancellationToken cancellationToken = default)
+    {
+        using var own = new TemporaryFolder();
+        using var model = FormulaModel.Create("toy");
+        using var trainer = new Trainer(model, new RandomisedBatches(SmallBatches, _ => 0.5), options);
+        if (folder is not null)
+            trainer.Resume(folder);
+        var losses = new List<double>();
+        trainer.Run(
+            folder ?? own.Path,
+            r =>
+            {
+                losses.Add(r.GradientNorm);
+                report?.Invoke(r);
+            },
+            cancellationToken);
+        return (losses, Weights(model));
+    }
+
+    private static Dictionary<string, float[]> Weights(Sam2Model model) =>
+        model.named_parameters().ToDictionary(p => p.name, p => p.parameter.data<float>().ToArray());
+}
