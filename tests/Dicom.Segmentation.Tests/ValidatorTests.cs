@@ -14,6 +14,45 @@ public sealed class ValidatorTests
         Assert.Empty(Validator.Errors(Write(series, overlapping, SegmentationEncoding.Binary), SegmentationEncoding.Binary));
     }
 
+    public static readonly TheoryData<string> OddSources = [.. Odd.Keys];
+
+    private static Dictionary<string, Action<IReadOnlyList<DicomDataset>>> Odd => new()
+    {
+        ["no thickness"] = images => Remove(images, DicomTag.SliceThickness),
+        ["no place"] = images => Remove(images, DicomTag.ImagePositionPatient, DicomTag.ImageOrientationPatient, DicomTag.FrameOfReferenceUID),
+        ["no place, but a frame of reference"] = images => Remove(images, DicomTag.ImagePositionPatient),
+        ["uneven gaps"] = images => images[4].AddOrUpdate(DicomTag.ImagePositionPatient, "-20.5", "10.25", "150"),
+        ["two slices at one place"] = images => images[4].AddOrUpdate(DicomTag.ImagePositionPatient, "-20.5", "10.25", "100"),
+        ["two orientations"] = images => images[4].AddOrUpdate(DicomTag.ImageOrientationPatient, "0", "1", "0", "0", "0", "-1"),
+        ["two spacings"] = images => images[4].AddOrUpdate(DicomTag.PixelSpacing, "0.8", "0.5"),
+        ["empty patient"] = images => Remove(images, DicomTag.PatientID, DicomTag.PatientName, DicomTag.StudyDate, DicomTag.AccessionNumber),
+    };
+
+    [Theory, MemberData(nameof(OddSources))]
+    public void Binary_of_an_odd_source_has_no_errors(string name)
+    {
+        var images = new TestSeries().Build();
+        Odd[name](images);
+        var file = SegmentationWriter.Write(
+            images,
+            [TestMasks.Liver, TestMasks.Kidney],
+            TestMasks.Random(new TestSeries(), overlapping: true).Read,
+            cancellation: TestContext.Current.CancellationToken);
+        Assert.Empty(Validator.Errors(file, SegmentationEncoding.Binary));
+    }
+
+    [Fact]
+    public void Binary_of_one_slice_of_unknown_thickness_lacks_only_that()
+    {
+        var series = new TestSeries { Slices = 1 };
+        var images = series.Build();
+        Remove(images, DicomTag.SliceThickness);
+        var file = SegmentationWriter.Write(
+            images, [TestMasks.Liver], TestMasks.Random(series, overlapping: true).Read, cancellation: TestContext.Current.CancellationToken);
+        // The standard wants it of volumetric images only (PS3.3 C.7.6.16.2.1); none is made up.
+        Assert.Contains("<SliceThickness>", Assert.Single(Validator.Errors(file, SegmentationEncoding.Binary)), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Binary_of_an_enhanced_image_has_no_errors()
     {
@@ -74,4 +113,10 @@ public sealed class ValidatorTests
         [TestMasks.Liver, TestMasks.Kidney],
         TestMasks.Random(series, overlapping).Read,
         new SegmentationOptions { Encoding = encoding, ContentCreatorName = "Doe^Jane", ContentDescription = "Two organs" });
+
+    private static void Remove(IReadOnlyList<DicomDataset> images, params DicomTag[] tags)
+    {
+        foreach (var image in images)
+            image.Remove(tags);
+    }
 }

@@ -106,6 +106,23 @@ public sealed class WriterRefusalTests
     }
 
     [Fact]
+    public void Values_of_the_source_that_break_the_standard_are_copied_and_not_refused()
+    {
+        var images = Series.Build();
+        var patient = new string('7', 80);
+        foreach (var image in images)
+            image.NotValidated().AddOrUpdate(DicomTag.PatientID, patient).AddOrUpdate(DicomTag.StudyDate, "2026.01.02");
+        images[0].AddOrUpdate(DicomTag.SOPInstanceUID, "1.2.007.4");
+        var file = SegmentationWriter.Write(
+            images, [TestMasks.Liver], TestMasks.Random(Series, overlapping: true).Read, cancellation: TestContext.Current.CancellationToken);
+        Assert.Equal(patient, file.Dataset.GetString(DicomTag.PatientID));
+        Assert.Equal("1.2.007.4", RoundTripTests.Reread(file).Frames[0].Sources[0].SopInstanceUid);
+    }
+
+    [Fact]
+    public void Source_that_claims_countless_frames() => Refused("frames", [Series.Build()[0].AddOrUpdate(DicomTag.NumberOfFrames, "2147483647")]);
+
+    [Fact]
     public void Lossy_source_is_said_to_be_lossy()
     {
         var images = Changed(DicomTag.LossyImageCompression, "01");

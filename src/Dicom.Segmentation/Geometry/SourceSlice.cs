@@ -11,6 +11,9 @@ internal sealed record SourceSlice(
     SlicePlane? Plane,
     double? Thickness)
 {
+    // Far above any study; a header that says more lies.
+    private const int MostFrames = 1_000_000;
+
     /// <summary>All frames of the images, in the caller's order; a multi-frame image gives its frames in theirs.</summary>
     public static IReadOnlyList<SourceSlice> Of(IReadOnlyList<DicomDataset> source)
     {
@@ -29,10 +32,12 @@ internal sealed record SourceSlice(
             if (frames == 1 && perFrame.Count == 0)
             {
                 var plane = PlaneReader.Read(image, image, image);
-                slices.Add(new SourceSlice(image, sopClass, instance, null, plane, image.Number(DicomTag.SliceThickness)));
+                slices.Add(new SourceSlice(image, sopClass, instance, null, plane, ThicknessOf(image)));
                 continue;
             }
 
+            if (frames < 1 || frames > MostFrames - slices.Count)
+                throw new SegmentationException($"A source image says that it has {frames} frames.");
             if (perFrame.Count > 0 && perFrame.Count != frames)
                 throw new SegmentationException($"A source image says {frames} frames and describes {perFrame.Count}.");
             var shared = image.FirstItem(DicomTag.SharedFunctionalGroupsSequence);
@@ -41,12 +46,15 @@ internal sealed record SourceSlice(
                 var own = perFrame.Count > 0 ? perFrame[frame] : null;
                 var measures = PlaneReader.Group(own, shared, DicomTag.PixelMeasuresSequence);
                 slices.Add(new SourceSlice(
-                    image, sopClass, instance, frame + 1, PlaneReader.Read(own, shared), measures?.Number(DicomTag.SliceThickness)));
+                    image, sopClass, instance, frame + 1, PlaneReader.Read(own, shared), ThicknessOf(measures)));
             }
         }
 
         return slices;
     }
+
+    private static double? ThicknessOf(DicomDataset? measures) =>
+        measures?.Number(DicomTag.SliceThickness) ?? measures?.Number(DicomTag.SpacingBetweenSlices);
 
     private static string Required(DicomDataset image, DicomTag tag, string name) =>
         image.Text(tag) ?? throw new SegmentationException($"A source image has no {name}.");

@@ -44,6 +44,10 @@ internal static class PatientAndStudy
         }
     }
 
+    /// <summary>Which way rows and columns run, for images without a place in the patient (type 2C).</summary>
+    public static void CopyOrientation(DicomDataset source, DicomDataset target) =>
+        target.Add(DicomTag.PatientOrientation, Values(source, DicomTag.PatientOrientation) ?? []);
+
     private static string[]? Values(DicomDataset source, DicomTag tag) =>
         source.TryGetValues<string>(tag, out var values) ? values : null;
 }

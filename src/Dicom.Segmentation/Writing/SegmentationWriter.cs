@@ -98,6 +98,8 @@ public static class SegmentationWriter
         dataset.Add(DicomTag.SOPClassUID, labelMap ? LabelMapStorage : DicomUID.SegmentationStorage);
         dataset.Add(DicomTag.SOPInstanceUID, UidOrNew(options.SopInstanceUid, "SOP Instance UID"));
         PatientAndStudy.Copy(series.First, dataset);
+        if (!series.HasGeometry)
+            PatientAndStudy.CopyOrientation(series.First, dataset);
         AddSeriesAndContent(dataset, options);
         AddReferencedSeries(dataset, series);
 
