@@ -13,6 +13,9 @@ models.AcceptOnlyFromAmong([.. BenchmarkModel.All.Select(m => m.Name)]);
 
 var root = new RootCommand("Measures speed and memory. Run it in Release on an idle machine; see README.md for how to read it.");
 Add("network", "The network's parts beside the machine's matrix peak.", NetworkBenchmark.Run);
+var segmentation = new Command("segmentation", "DICOM SEG of ten organs in 500 slices beside reading the series' pixels.");
+segmentation.SetAction(_ => SegmentationBenchmark.Run());
+root.Add(segmentation);
 return root.Parse(args).Invoke();
 
 void Add(string name, string description, Action<IEnumerable<BenchmarkModel>> run)
