@@ -18,13 +18,17 @@ public class DicomFileMetaInformation : DicomDataset
         CopyOptional(dataset);
     }
 
+    /// <exception cref="DicomDataException">A UID is there but empty, or the transfer syntax is none.</exception>
     internal DicomFileMetaInformation(DicomFileMetaInformation metaInfo)
     {
         ValidateItems = metaInfo.ValidateItems;
         Version = [0, 1];
-        CopyItem(metaInfo, DicomTag.MediaStorageSOPClassUID);
-        CopyItem(metaInfo, DicomTag.MediaStorageSOPInstanceUID);
-        CopyItem(metaInfo, DicomTag.TransferSyntaxUID);
+        if (metaInfo.Contains(DicomTag.MediaStorageSOPClassUID))
+            MediaStorageSOPClassUID = metaInfo.MediaStorageSOPClassUID;
+        if (metaInfo.Contains(DicomTag.MediaStorageSOPInstanceUID))
+            MediaStorageSOPInstanceUID = metaInfo.MediaStorageSOPInstanceUID;
+        if (metaInfo.Contains(DicomTag.TransferSyntaxUID))
+            TransferSyntax = metaInfo.TransferSyntax;
         ImplementationClassUID = DicomImplementation.ClassUID;
         ImplementationVersionName = DicomImplementation.Version;
         CopyOptional(metaInfo);
@@ -82,12 +86,17 @@ public class DicomFileMetaInformation : DicomDataset
 
     private void CopyOptional(DicomDataset source)
     {
-        CopyItem(source, DicomTag.SourceApplicationEntityTitle);
-        CopyItem(source, DicomTag.SendingApplicationEntityTitle);
-        CopyItem(source, DicomTag.ReceivingApplicationEntityTitle);
-        CopyItem(source, DicomTag.PrivateInformationCreatorUID);
-        CopyItem(source, DicomTag.PrivateInformation);
+        CopyText(source, DicomTag.SourceApplicationEntityTitle);
+        CopyText(source, DicomTag.SendingApplicationEntityTitle);
+        CopyText(source, DicomTag.ReceivingApplicationEntityTitle);
+        CopyText(source, DicomTag.PrivateInformationCreatorUID);
+        if (source.TryGetValues<byte>(DicomTag.PrivateInformation, out var information))
+            AddOrUpdate(DicomTag.PrivateInformation, information);
     }
 
-    private void CopyItem(DicomDataset source, DicomTag tag) => AddOrUpdate(source.GetDicomItem<DicomElement>(tag));
+    private void CopyText(DicomDataset source, DicomTag tag)
+    {
+        if (source.TryGetSingleValue<string>(tag, out var text))
+            AddOrUpdate(tag, text);
+    }
 }

@@ -19,7 +19,7 @@ public class DicomDictionary : IEnumerable<DicomDictionaryEntry>
 
     private readonly Dictionary<uint, DicomDictionaryEntry> _entries = [];
     private readonly Dictionary<string, DicomTag> _keywords = new(StringComparer.Ordinal);
-    private readonly List<DicomDictionaryEntry> _masked = [GroupLength];
+    private readonly List<DicomDictionaryEntry> _masked = [];
     private readonly ConcurrentDictionary<string, DicomPrivateCreator> _creators = new(StringComparer.Ordinal);
 
     private DicomDictionary()
@@ -27,6 +27,7 @@ public class DicomDictionary : IEnumerable<DicomDictionaryEntry>
         using var table = new StreamReader(typeof(DicomDictionary).Assembly.GetManifestResourceStream("Tags.tsv"));
         while (table.ReadLine() is { } line)
             Add(line.Split('\t'));
+        _masked.Add(GroupLength);
     }
 
     public static DicomDictionary Default { get; } = new();

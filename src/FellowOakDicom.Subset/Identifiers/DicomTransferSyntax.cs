@@ -26,15 +26,24 @@ public class DicomTransferSyntax : DicomParseable
     internal static readonly DicomTransferSyntax ImplicitVRBigEndian =
         new(new DicomUID(DicomUID.ExplicitVRBigEndianRETIRED.UID + ".123456", "Implicit VR Big Endian", DicomUidType.TransferSyntax)) { IsExplicitVR = false, Endian = Endian.Big };
 
-    private static readonly Dictionary<DicomUID, DicomTransferSyntax> Known = new DicomTransferSyntax[]
-    {
+    private static readonly Dictionary<DicomUID, DicomTransferSyntax> Known = ((DicomTransferSyntax[])
+    [
         ImplicitVRLittleEndian, ExplicitVRLittleEndian, ExplicitVRBigEndian, DeflatedExplicitVRLittleEndian, JPEGProcess1, JPEGProcess2_4, JPEGProcess14, JPEGProcess14SV1,
         JPEGLSLossless, JPEGLSNearLossless, JPEG2000Lossless, JPEG2000Lossy, HTJ2KLossless, HTJ2KLosslessRPCL, HTJ2K, RLELossless,
         new(DicomUID.JPIPReferenced), new(DicomUID.JPIPReferencedDeflate) { IsDeflate = true }, new(DicomUID.JPIPHTJ2KReferenced), new(DicomUID.JPIPHTJ2KReferencedDeflate) { IsDeflate = true },
-        Lossy(DicomUID.JPEG2000MC, "ISO_15444_2"),
-    }.ToDictionary(syntax => syntax.UID);
+        Lossy(DicomUID.JPEG2000MC, "ISO_15444_2"), .. Retired, .. Video,
+    ]).ToDictionary(syntax => syntax.UID);
 
     private DicomTransferSyntax(DicomUID uid) => UID = uid;
+
+    private static IEnumerable<DicomTransferSyntax> Retired => Registered("ISO_10918_1", "52", "53", "54", "55", "56", "59", "60", "61", "62", "63", "64");
+
+    private static IEnumerable<DicomTransferSyntax> Video =>
+    [
+        .. Registered("ISO_13818_2", "100", "100.1", "101", "101.1"),
+        .. Registered("ISO_14496_10", "102", "102.1", "103", "103.1", "104", "104.1", "105", "105.1", "106", "106.1"),
+        .. Registered("ISO_23008_2", "107", "108"),
+    ];
 
     public DicomUID UID { get; }
 
@@ -76,6 +85,9 @@ public class DicomTransferSyntax : DicomParseable
     public override int GetHashCode() => UID.GetHashCode();
 
     public override string ToString() => UID.Name;
+
+    private static IEnumerable<DicomTransferSyntax> Registered(string method, params string[] numbers) =>
+        numbers.Select(number => Lossy(DicomUID.Parse("1.2.840.10008.1.2.4." + number), method));
 
     private static DicomTransferSyntax Encapsulated(DicomUID uid) => new(uid) { IsEncapsulated = true };
 

@@ -222,6 +222,9 @@ internal sealed class DatasetReader(ByteSource source, LargeValues large, Func<P
             isFirst = false;
         }
 
+        // The last delimiter may be missing where the file ends.
+        if (!isSkipped)
+            dataset.Put(fragments);
         return End.Complete;
     }
 

@@ -39,7 +39,14 @@ public class DicomTranscoder(DicomTransferSyntax inputSyntax, DicomTransferSynta
 
     /// <summary>One uncompressed frame.</summary>
     /// <exception cref="DicomCodecException">There is no codec for the input syntax.</exception>
-    public IByteBuffer DecodeFrame(DicomDataset dataset, int frame) => Decode(DicomPixelData.Create(dataset), frame);
+    /// <exception cref="DicomImagingException">The frame is compressed and its samples have more than 16 bits: transcode the dataset instead.</exception>
+    public IByteBuffer DecodeFrame(DicomDataset dataset, int frame)
+    {
+        var pixels = DicomPixelData.Create(dataset);
+        if (InputSyntax.IsEncapsulated && pixels.BitsAllocated > 16)
+            throw new DicomImagingException($"Cannot represent pixel data with Bits Allocated: {pixels.BitsAllocated} > 16");
+        return Decode(pixels, frame);
+    }
 
     private IByteBuffer Decode(DicomPixelData pixels, int frame)
     {

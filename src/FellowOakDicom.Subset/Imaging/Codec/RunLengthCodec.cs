@@ -20,7 +20,7 @@ internal static class RunLengthCodec
         var segments = BinaryPrimitives.ReadInt32LittleEndian(data);
         if (segments != layout.Segments || segments > MaximumSegments)
             throw new DicomCodecException($"The RLE frame has {segments} segments, but its samples need {layout.Segments}.");
-        var frame = new byte[layout.Size + (layout.Size & 1)];
+        var frame = new byte[layout.Size];
         for (var segment = 0; segment < segments; segment++)
         {
             var offset = BinaryPrimitives.ReadUInt32LittleEndian(data[(4 + (4 * segment))..]);

@@ -1,0 +1,2 @@
+global using MedSam2.TestSupport;
+global using Xunit;
