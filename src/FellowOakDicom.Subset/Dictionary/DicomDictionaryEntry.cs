@@ -1,7 +1,7 @@
 namespace FellowOakDicom;
 
 /// <summary>What PS3.6 says of one attribute.</summary>
-public class DicomDictionaryEntry
+public sealed class DicomDictionaryEntry
 {
     internal DicomDictionaryEntry(DicomTag tag, string keyword, DicomVM vm, bool retired, params DicomVR[] vrs)
     {

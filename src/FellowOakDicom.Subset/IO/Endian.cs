@@ -1,7 +1,7 @@
 namespace FellowOakDicom.IO;
 
 /// <summary>A byte order.</summary>
-public readonly struct Endian : IEquatable<Endian>
+public readonly struct Endian
 {
     public static readonly Endian Little = new(false);
     public static readonly Endian Big = new(true);
@@ -15,9 +15,7 @@ public readonly struct Endian : IEquatable<Endian>
 
     public static bool operator !=(Endian e1, Endian e2) => e1._isBig != e2._isBig;
 
-    public bool Equals(Endian other) => other._isBig == _isBig;
-
-    public override bool Equals(object obj) => obj is Endian other && Equals(other);
+    public override bool Equals(object obj) => obj is Endian other && other == this;
 
     public override int GetHashCode() => _isBig.GetHashCode();
 

@@ -55,8 +55,8 @@ public class DicomLongString : DicomMultiStringElement
     {
     }
 
-    public DicomLongString(DicomTag tag, Encoding[] encodings, IByteBuffer data)
-        : base(tag, encodings, data)
+    public DicomLongString(DicomTag tag, Encoding[] encoding, IByteBuffer data)
+        : base(tag, encoding, data)
     {
     }
 
