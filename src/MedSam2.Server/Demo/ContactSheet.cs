@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 using MedSam2.Imaging.Geometry;
 using MedSam2.Imaging.Masks;
 using MedSam2.Imaging.Volumes;
@@ -25,7 +24,10 @@ internal static class ContactSheet
     public const int HeaderHeight = 44;
 
     private const int MostSlices = 12;
-    private const int TextScale = 2;
+    internal const int TextScale = 2;
+
+    /// <summary>What is shown around the structure, in mm.</summary>
+    private const double Margin = 40;
 
     internal static readonly SKColor MaskColor = new(255, 84, 54, 96);
     internal static readonly SKColor TruthColor = new(64, 224, 160);
@@ -48,7 +50,8 @@ internal static class ContactSheet
 
         var axis = prompt?.Axis ?? SliceAxis.K;
         var view = new SliceView(volume.Geometry, axis);
-        var tileHeight = TileHeight(view);
+        var crop = Crop(view, axis, mask, truth, prompt);
+        var tileHeight = TileHeight(view, crop);
         var slices = ChooseSlices(volume.Geometry, axis, mask, truth, prompt?.Index);
         if (view.HeadFirst)
             Array.Reverse(slices);
@@ -63,7 +66,7 @@ internal static class ContactSheet
             canvas.Save();
             canvas.Translate(n % Columns * TileWidth, HeaderHeight + (n / Columns * tileHeight));
             canvas.ClipRect(new SKRect(0, 0, TileWidth, tileHeight));
-            DrawTile(canvas, volume, window, axis, slices[n], view, mask, truth, prompt);
+            SliceTile.Draw(canvas, volume, window, axis, slices[n], view, crop, mask, truth, prompt);
             canvas.Restore();
         }
 
@@ -73,9 +76,49 @@ internal static class ContactSheet
         png.SaveTo(file);
     }
 
-    /// <summary>Height of one slice's picture, which follows from the slice's size in mm.</summary>
-    internal static int TileHeight(SliceView view) =>
-        Math.Clamp((int)Math.Round(TileWidth * (view.Height * view.PixelHeight) / (view.Width * view.PixelWidth)), 60, 4 * TileWidth);
+    /// <summary>Height of one slice's picture, which follows from the shown part's size in mm.</summary>
+    internal static int TileHeight(SliceView view, SKRectI crop) =>
+        Math.Clamp((int)Math.Round(TileWidth * (crop.Height * view.PixelHeight) / (crop.Width * view.PixelWidth)), 60, 2 * TileWidth);
+
+    /// <summary>The part of the picture that holds mask, truth and prompt on all slices, with what surrounds them.</summary>
+    internal static SKRectI Crop(SliceView view, SliceAxis axis, LabelledStructure mask, LabelledStructure? truth, SlicePrompt? prompt)
+    {
+        var (left, top, right, bottom) = (double.MaxValue, double.MaxValue, double.MinValue, double.MinValue);
+        void Include(double x, double y)
+        {
+            var (u, v) = view.ToPicture(x, y);
+            (left, top, right, bottom) = (Math.Min(left, u), Math.Min(top, v), Math.Max(right, u), Math.Max(bottom, v));
+        }
+
+        var structures = truth is { } known ? [mask, known] : new[] { mask };
+        foreach (var structure in structures)
+        {
+            for (var index = 0; index < structure.Map.Geometry.SliceShape(axis).Count; index++)
+            {
+                var box = structure.Slice(axis, index).BoundingBox();
+                if (box.IsEmpty)
+                    continue;
+                Include(box.X, box.Y);
+                Include(box.X + box.Width - 1, box.Y + box.Height - 1);
+            }
+        }
+
+        if (prompt?.Box is { } drawn)
+        {
+            Include(drawn.X0, drawn.Y0);
+            Include(drawn.X1, drawn.Y1);
+        }
+
+        foreach (var point in prompt?.Points ?? [])
+            Include(point.X, point.Y);
+        if (right < left)
+            return new SKRectI(0, 0, view.Width, view.Height);
+
+        var (marginX, marginY) = ((int)(Margin / view.PixelWidth), (int)(Margin / view.PixelHeight));
+        return SKRectI.Intersect(
+            new SKRectI(0, 0, view.Width, view.Height),
+            new SKRectI((int)Math.Floor(left) - marginX, (int)Math.Floor(top) - marginY, (int)Math.Ceiling(right) + marginX + 1, (int)Math.Ceiling(bottom) + marginY + 1));
+    }
 
     /// <summary>Up to twelve slices spread over the extent of mask and truth, the prompt's among them, in ascending order.</summary>
     internal static int[] ChooseSlices(VolumeGeometry geometry, SliceAxis axis, LabelledStructure mask, LabelledStructure? truth, int? prompted)
@@ -128,117 +171,11 @@ internal static class ContactSheet
             Entry("Prompt", PromptColor);
     }
 
-    private static void DrawTile(
-        SKCanvas canvas, Volume volume, IntensityWindow window, SliceAxis axis, int index, SliceView view, LabelledStructure mask, LabelledStructure? truth, SlicePrompt? prompt)
-    {
-        var target = new SKRect(0, 0, TileWidth, TileHeight(view));
-        var (scaleX, scaleY) = (target.Width / view.Width, target.Height / view.Height);
-        using (var image = ToImage(view, Pixels(volume, window, axis, index, view)))
-            canvas.DrawImage(image, target, new SKSamplingOptions(SKFilterMode.Linear));
-
-        var found = mask.Slice(axis, index);
-        using (var image = ToImage(view, [.. view.Arrange<byte>(found.Pixels).Select(pixel => pixel != 0 ? Premultiplied(MaskColor) : 0u)]))
-            canvas.DrawImage(image, target, new SKSamplingOptions(SKFilterMode.Nearest));
-
-        var caption = FormattableString.Invariant($"Slice {index}");
-        if (truth is { } known)
-        {
-            var expected = known.Slice(axis, index);
-            DrawOutline(canvas, view, view.Arrange<byte>(expected.Pixels), scaleX, scaleY);
-            if (found.Count() + expected.Count() > 0)
-                caption += $"  Dice {Number(Overlap.Dice(found, expected))}";
-        }
-
-        if (prompt is not null && prompt.Index == index)
-            DrawPrompt(canvas, view, prompt, scaleX, scaleY);
-
-        using var white = new SKPaint { Color = SKColors.White, IsAntialias = false };
-        PixelFont.Draw(canvas, caption, 8, 8, TextScale, white);
-        var middle = (int)(target.Height / 2) - PixelFont.Height;
-        PixelFont.Draw(canvas, view.Left, 6, middle, TextScale, white);
-        PixelFont.Draw(canvas, view.Right, TileWidth - 6 - PixelFont.Measure(view.Right, TextScale), middle, TextScale, white);
-    }
-
-    private static uint[] Pixels(Volume volume, IntensityWindow window, SliceAxis axis, int index, SliceView view)
-    {
-        var values = new float[view.Width * view.Height];
-        volume.ReadSlice(axis, index, values);
-        var scale = 255 / Math.Max(window.High - window.Low, 1e-6f);
-        return [.. view.Arrange<float>(values).Select(value =>
-        {
-            var grey = (uint)Math.Clamp((value - window.Low) * scale, 0, 255);
-            return 0xFF000000 | (grey << 16) | (grey << 8) | grey;
-        })];
-    }
-
-    /// <summary>The edges between pixels inside and outside, as thin lines.</summary>
-    private static void DrawOutline(SKCanvas canvas, SliceView view, byte[] pixels, float scaleX, float scaleY)
-    {
-        bool Inside(int x, int y) => x >= 0 && y >= 0 && x < view.Width && y < view.Height && pixels[(y * view.Width) + x] != 0;
-
-        using var outline = new SKPath();
-        for (var y = 0; y <= view.Height; y++)
-        {
-            for (var x = 0; x <= view.Width; x++)
-            {
-                var inside = Inside(x, y);
-                if (inside != Inside(x - 1, y))
-                    AddLine(x, y, x, y + 1);
-                if (inside != Inside(x, y - 1))
-                    AddLine(x, y, x + 1, y);
-            }
-        }
-
-        using var paint = new SKPaint { Color = TruthColor, Style = SKPaintStyle.Stroke, StrokeWidth = 1.4f, IsAntialias = true };
-        canvas.DrawPath(outline, paint);
-
-        void AddLine(int x0, int y0, int x1, int y1)
-        {
-            outline.MoveTo(x0 * scaleX, y0 * scaleY);
-            outline.LineTo(x1 * scaleX, y1 * scaleY);
-        }
-    }
-
-    private static void DrawPrompt(SKCanvas canvas, SliceView view, SlicePrompt prompt, float scaleX, float scaleY)
-    {
-        SKPoint ToTile(double x, double y)
-        {
-            var (u, v) = view.ToPicture(x, y);
-            return new((float)(u + 0.5) * scaleX, (float)(v + 0.5) * scaleY);
-        }
-
-        using var paint = new SKPaint { Color = PromptColor, Style = SKPaintStyle.Stroke, StrokeWidth = 2, IsAntialias = true };
-        if (prompt.Box is { } box)
-        {
-            var (a, b) = (ToTile(box.X0, box.Y0), ToTile(box.X1, box.Y1));
-            canvas.DrawRect(new SKRect(Math.Min(a.X, b.X), Math.Min(a.Y, b.Y), Math.Max(a.X, b.X), Math.Max(a.Y, b.Y)), paint);
-        }
-
-        foreach (var point in prompt.Points)
-        {
-            // A plus where the object is, a minus where it is not.
-            const float arm = 6;
-            var at = ToTile(point.X, point.Y);
-            canvas.DrawLine(at.X - arm, at.Y, at.X + arm, at.Y, paint);
-            if (point.Include)
-                canvas.DrawLine(at.X, at.Y - arm, at.X, at.Y + arm, paint);
-        }
-    }
-
-    private static SKImage ToImage(SliceView view, uint[] pixels) =>
-        SKImage.FromPixelCopy(new SKImageInfo(view.Width, view.Height, SKColorType.Rgba8888, SKAlphaType.Premul), MemoryMarshal.AsBytes(pixels.AsSpan()));
-
-    private static uint Premultiplied(SKColor color)
-    {
-        uint Part(byte value) => (uint)(value * color.Alpha / 255);
-        return ((uint)color.Alpha << 24) | (Part(color.Blue) << 16) | (Part(color.Green) << 8) | Part(color.Red);
-    }
-
     private static string Millilitres(LabelledStructure structure)
     {
         var millilitres = structure.Map.Count(structure.Label) * Math.Abs(structure.Map.Geometry.IjkToLps.Determinant) / 1000;
         return millilitres.ToString(millilitres < 10 ? "0.0" : "0", CultureInfo.InvariantCulture) + " ml";
     }
 
-    private static string Number(double dice) => dice.ToString("0.000", CultureInfo.InvariantCulture);
+    internal static string Number(double dice) => dice.ToString("0.000", CultureInfo.InvariantCulture);
 }

@@ -72,6 +72,18 @@ public class ContactSheetTests
     }
 
     [Fact]
+    public void Sheet_shows_the_structure_and_its_surroundings_alone()
+    {
+        var geometry = new VolumeGeometry(400, 300, Slices, Supine);
+        var view = new SliceView(geometry, SliceAxis.K);
+
+        var crop = ContactSheet.Crop(view, SliceAxis.K, new(Block(geometry, 2, 100, 130), 1), null, new SlicePrompt(SliceAxis.K, 2, [new(180, 90)]));
+
+        Assert.Equal(new SKRectI(60, 0, 221, 131), crop);
+        Assert.Equal(new SKRectI(0, 0, 400, 300), ContactSheet.Crop(view, SliceAxis.K, new(Empty(geometry), 1), null, null));
+    }
+
+    [Fact]
     public void Coronal_slices_stand_head_up()
     {
         var view = new SliceView(new VolumeGeometry(Columns, Rows, Slices, Supine), SliceAxis.J);

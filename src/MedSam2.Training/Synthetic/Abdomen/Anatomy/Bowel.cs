@@ -18,10 +18,10 @@ internal sealed class Bowel
     private static readonly Tube OesophagusTube = new([new(12, 6, 110, 7.5f), new(14, 2, 90, 7.5f), new(26, 2, 78, 8), new(44, 8, 72, 9)], 8);
 
     private static readonly Tube Ascending = new(
-        [new(-98, 20, -130, 23), new(-102, 18, -90, 24), new(-105, 10, -62, 21), new(-98, -8, -50, 19), new(-84, -34, -54, 18)], 10, 0.1f);
+        [new(-98, 20, -140, 23), new(-102, 18, -112, 23), new(-103, 10, -93, 21), new(-97, -10, -82, 19), new(-84, -36, -73, 18)], 10, 0.1f);
 
     private static readonly Tube Transverse = new(
-        [new(-84, -34, -54, 18), new(-60, -58, -62, 18), new(-28, -70, -66, 17), new(6, -73, -62, 17), new(42, -70, -50, 16), new(76, -58, -30, 17), new(100, -36, -8, 17), new(112, -10, 10, 16)], 10, 0.14f);
+        [new(-84, -36, -73, 18), new(-60, -58, -70, 18), new(-28, -70, -68, 17), new(6, -73, -62, 17), new(42, -70, -50, 16), new(76, -58, -30, 17), new(100, -36, -8, 17), new(112, -10, 10, 16)], 10, 0.14f);
 
     private static readonly Tube Descending = new(
         [new(112, -10, 10, 16), new(118, 10, 4, 15), new(119, 26, -20, 13.5f), new(117, 32, -60, 12), new(112, 30, -130, 12)], 10, 0.1f);

@@ -57,7 +57,7 @@ internal sealed class Viscera(int seed)
     {
         var p = at.Point;
         var right = Ellipsoid(p, new(-74, 0, 36), new(74, 92, 74));
-        var inferior = Ellipsoid(p, new(-102, 4, -30), new(33, 54, 56));
+        var inferior = Ellipsoid(p, new(-102, 4, -26), new(33, 54, 46));
         var left = Ellipsoid(p, new(2, -54, 52), new(80, 31, 40));
         var caudate = Ellipsoid(p, new(-14, 0, 40), new(21, 17, 26));
         var body = Union(Union(right, inferior, 30), Union(left, caudate, 14), 22);

@@ -14,7 +14,7 @@ internal sealed class SliceRenderer(IReadOnlyList<Tissue> tissues, Trunk trunk, 
     private const float Lipschitz = 1.7f;
     private const float HalfEdge = 0.55f;
 
-    private readonly Place[] _places = new Place[(width + 1) * (height + 1)];
+    private readonly Place[] _places = new Place[width * height];
 
     /// <summary>Paints density over what <paramref name="density"/> holds, and labels where given.</summary>
     public void Render(float z, Span<float> density, Span<byte> labels)
