@@ -1,5 +1,7 @@
+using MedSam2.Inference;
 using MedSam2.Network;
 using MedSam2.Network.Catalog;
+using MedSam2.Network.Checkpoints;
 using MedSam2.NetworkTestSupport;
 using MedSam2.TestSupport;
 
@@ -10,14 +12,23 @@ namespace MedSam2.Benchmarks;
 /// <param name="Folder">Of manifests/models.</param>
 internal sealed record BenchmarkModel(string Name, string Folder)
 {
-    public static IReadOnlyList<BenchmarkModel> All { get; } =
-    [
-        new("nano-256", "medsam2-nano"),
-        new("tiny-512", "medsam2_t512"),
-        new("tiny-1024", "sam2.1_hiera_tiny"),
-    ];
+    public static BenchmarkModel Nano { get; } = new("nano-256", "medsam2-nano");
 
-    public Sam2Model Create() => Folder == "medsam2-nano"
-        ? Sam2Weights.Find(RepositoryPaths.NanoModel).Load()
-        : FormulaModel.Create(Folder);
+    public static IReadOnlyList<BenchmarkModel> All { get; } = [Nano, new("tiny-512", "medsam2_t512"), new("tiny-1024", "sam2.1_hiera_tiny")];
+
+    private bool HasWeights => this == Nano;
+
+    public Sam2Model CreateNetwork() => HasWeights ? Sam2Weights.Find(RepositoryPaths.NanoModel).Load() : FormulaModel.Create(Folder);
+
+    /// <summary>As a session wants it: from files.</summary>
+    public SegmentationModel Load()
+    {
+        if (HasWeights)
+            return SegmentationModel.Load(RepositoryPaths.NanoModel);
+        using var folder = new TemporaryFolder();
+        using (var network = CreateNetwork())
+            SafetensorsFile.Write(folder.File("formula.safetensors"), network.state_dict());
+        File.Copy(FormulaModel.ConfigurationFile(Folder), folder.File("config.yaml"));
+        return SegmentationModel.Load(folder.Path);
+    }
 }

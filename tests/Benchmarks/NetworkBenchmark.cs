@@ -1,4 +1,3 @@
-using System.Globalization;
 using MedSam2.Network;
 using MedSam2.Network.Runtime;
 using static TorchSharp.torch;
@@ -16,11 +15,11 @@ internal static class NetworkBenchmark
     {
         var peak = MatrixPeak.Measure();
         Machine.Report();
-        Report($"{get_num_threads()} torch threads, matrix peak {peak / 1e9:f0} GFLOP/s in float32. Shares are of that peak, measured just before.");
+        Console.WriteLine($"{get_num_threads()} torch threads, matrix peak {peak / 1e9:f0} GFLOP/s in float32. Shares are of that peak, measured just before.");
         foreach (var benchmark in models)
         {
-            using var model = benchmark.Create();
-            Report($"\n{benchmark.Name,-22}{"GFLOP",9}{"median ms",12}{"spread",9}{"CPU ms",10}{"GFLOP/s",10}{"of peak",9}{"peak memory",13}");
+            using var model = benchmark.CreateNetwork();
+            Console.WriteLine($"\n{benchmark.Name,-22}{"GFLOP",9}{"median ms",12}{"spread",9}{"CPU ms",10}{"GFLOP/s",10}{"of peak",9}{"peak memory",13}");
             Run(model, peak);
         }
     }
@@ -56,9 +55,7 @@ internal static class NetworkBenchmark
         var timing = Stopwatches.Measure(action);
         var rate = flops / timing.Median.TotalSeconds;
         var memory = ResidentMemory.PeakGrowth(action);
-        Report(
+        Console.WriteLine(
             $"{part,-22}{flops / 1e9,9:f2}{timing.Median.TotalMilliseconds,12:f2}{timing.Spread,9:p0}{timing.Processor.TotalMilliseconds,10:f2}{rate / 1e9,10:f0}{rate / peak,9:p0}{memory / 1e6,10:f0} MB");
     }
-
-    private static void Report(FormattableString line) => Console.WriteLine(line.ToString(CultureInfo.InvariantCulture));
 }

@@ -3,28 +3,44 @@ using MedSam2.Benchmarks;
 using static TorchSharp.torch;
 
 var threads = new Option<int>("--threads") { Description = "Torch threads.", DefaultValueFactory = _ => Environment.ProcessorCount };
-var models = new Option<string[]>("--models")
-{
-    Description = $"Which networks: {string.Join(", ", BenchmarkModel.All.Select(m => m.Name))}.",
-    DefaultValueFactory = _ => [.. BenchmarkModel.All.Select(m => m.Name)],
-    AllowMultipleArgumentsPerToken = true,
-};
-models.AcceptOnlyFromAmong([.. BenchmarkModel.All.Select(m => m.Name)]);
+var slices = new Option<int>("--slices") { Description = "Slices of the volume.", DefaultValueFactory = _ => 16 };
+string[] names = [.. BenchmarkModel.All.Select(m => m.Name)];
+var everyModel = ModelsOption(names);
+var nanoAlone = ModelsOption(BenchmarkModel.Nano.Name);
 
 var root = new RootCommand("Measures speed and memory. Run it in Release on an idle machine; see README.md for how to read it.");
-Add("network", "The network's parts beside the machine's matrix peak.", NetworkBenchmark.Run);
+Add("network", "The network's parts, then a whole volume, beside the machine's matrix peak.", everyModel, (models, count) =>
+{
+    NetworkBenchmark.Run(models);
+    Console.WriteLine();
+    SessionBenchmark.Volume(models, count);
+});
+Add("volume", "A whole volume alone.", everyModel, SessionBenchmark.Volume);
+Add("click", "A click on an encoded slice.", nanoAlone, (models, _) => SessionBenchmark.Click(models));
 var segmentation = new Command("segmentation", "DICOM SEG of ten organs in 500 slices beside reading the series' pixels.");
 segmentation.SetAction(_ => SegmentationBenchmark.Run());
 root.Add(segmentation);
 return root.Parse(args).Invoke();
 
-void Add(string name, string description, Action<IEnumerable<BenchmarkModel>> run)
+Option<string[]> ModelsOption(params string[] defaults)
 {
-    var command = new Command(name, description) { threads, models };
+    var option = new Option<string[]>("--models")
+    {
+        Description = $"Which networks: {string.Join(", ", names)}.",
+        DefaultValueFactory = _ => defaults,
+        AllowMultipleArgumentsPerToken = true,
+    };
+    return option.AcceptOnlyFromAmong(names);
+}
+
+void Add(string name, string description, Option<string[]> models, Action<IReadOnlyList<BenchmarkModel>, int> run)
+{
+    var command = new Command(name, description) { threads, models, slices };
     command.SetAction(parsed =>
     {
         set_num_threads(parsed.GetRequiredValue(threads));
-        run(BenchmarkModel.All.Where(m => parsed.GetRequiredValue(models).Contains(m.Name)));
+        var chosen = parsed.GetRequiredValue(models);
+        run([.. BenchmarkModel.All.Where(m => chosen.Contains(m.Name))], parsed.GetRequiredValue(slices));
     });
     root.Add(command);
 }
