@@ -9,11 +9,15 @@ public static class InstanceHeader
     /// <summary>The attributes before the pixel data.</summary>
     /// <exception cref="StudyStoreException">The file is gone or damaged.</exception>
     public static DicomDataset Read(string path) =>
-        Open(path, () => DicomFile.Open(path, Encoding.ASCII, state => state.Tag.Group >= 0x7FE0, FileReadOption.ReadLargeOnDemand)).Dataset;
+        Open(path, () => OpenBeforePixels(path)).Dataset;
 
     /// <summary>The whole file; pixels are read when they are asked for.</summary>
     /// <exception cref="StudyStoreException">The file is gone or damaged.</exception>
     public static DicomFile ReadWhole(string path) => Open(path, () => DicomFile.Open(path, FileReadOption.ReadLargeOnDemand));
+
+    /// <summary>Stops at the pixel data of the image itself; an icon within a sequence is read, and so are the marks between items (group FFFE).</summary>
+    internal static DicomFile OpenBeforePixels(string path) => DicomFile.Open(
+        path, Encoding.ASCII, state => state.SequenceDepth == 0 && state.Tag.Group is >= 0x7FE0 and < 0xFFFE, FileReadOption.ReadLargeOnDemand);
 
     private static DicomFile Open(string path, Func<DicomFile> open)
     {

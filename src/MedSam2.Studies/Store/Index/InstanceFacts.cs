@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using FellowOakDicom;
 
 namespace MedSam2.Studies.Store.Index;
@@ -7,9 +6,6 @@ namespace MedSam2.Studies.Store.Index;
 /// <summary>What the index keeps of one instance, read from its header.</summary>
 internal sealed record InstanceFacts(StudyRow Study, SeriesRow Series, InstanceRow Instance)
 {
-    /// <summary>Where a header ends and bulk begins: nothing the index wants comes after it.</summary>
-    private const ushort PixelGroup = 0x7FE0;
-
     /// <summary>Reads the header of a file, without its pixels.</summary>
     /// <returns>Null where the file is no DICOM instance with usable UIDs.</returns>
     public static InstanceFacts? ReadFile(string path, string relativePath, bool served)
@@ -19,7 +15,7 @@ internal sealed record InstanceFacts(StudyRow Study, SeriesRow Series, InstanceR
             var info = new FileInfo(path);
             if (!HasDicomMark(path))
                 return null;
-            var file = DicomFile.Open(path, Encoding.ASCII, state => state.Tag.Group >= PixelGroup, FileReadOption.ReadLargeOnDemand);
+            var file = InstanceHeader.OpenBeforePixels(path);
             // The stop comes before the pixels are seen, so whether there are any is told by the image attributes.
             return Read(file, file.Dataset.Contains(DicomTag.Rows), info, relativePath, served);
         }
