@@ -59,6 +59,8 @@ internal sealed class QueryRunner(IndexDatabase database, StoreFolders folders, 
         {
             QueryLevel.Study => rows.OrderBy(r => r.Study.Id),
             QueryLevel.Series => rows.OrderBy(r => r.Study.Id).ThenBy(r => r.Series.SeriesNumber).ThenBy(r => r.Series.Id),
+            // Over all studies the order of arrival is good enough, and the database pages through it without sorting.
+            _ when query.StudyInstanceUid is null => rows.OrderBy(r => r.Instance.Id),
             _ => rows.OrderBy(r => r.Study.Id).ThenBy(r => r.Series.SeriesNumber).ThenBy(r => r.Series.Id).ThenBy(r => r.Instance.InstanceNumber).ThenBy(r => r.Instance.Id),
         };
     }
