@@ -1,6 +1,7 @@
 using MedSam2.Server.CommandLine;
 using MedSam2.Server.Configuration;
 using MedSam2.Server.Device;
+using MedSam2.Server.DicomWeb;
 using MedSam2.Server.Endpoints.Home;
 using MedSam2.Server.Endpoints.MonaiLabel;
 using MedSam2.Server.Errors;
@@ -36,6 +37,7 @@ public static class Program
         app.UseUploadLimit();
         app.MapHome();
         app.MapMonaiLabel();
+        app.MapDicomWeb();
         return app;
     }
 }

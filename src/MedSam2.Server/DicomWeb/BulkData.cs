@@ -1,6 +1,7 @@
 using System.Globalization;
 using FellowOakDicom;
 using FellowOakDicom.IO.Buffer;
+using MedSam2.Server.Errors;
 using MedSam2.Studies.Store;
 
 namespace MedSam2.Server.DicomWeb;
@@ -28,7 +29,7 @@ internal static class BulkData
     }
 
     /// <summary>Finds the value that a path names.</summary>
-    /// <exception cref="DicomWebException">There is none.</exception>
+    /// <exception cref="RequestException">There is none.</exception>
     public static DicomItem Find(DicomDataset dataset, string path)
     {
         var steps = path.Split('.');
@@ -87,5 +88,5 @@ internal static class BulkData
             ? new DicomTag((ushort)(number >> 16), (ushort)number)
             : throw Missing();
 
-    private static DicomWebException Missing() => DicomWebException.NotFound("The instance has no such bulk data. Take the address from the instance's metadata.");
+    private static RequestException Missing() => RequestException.NotFound("The instance has no such bulk data. Take the address from the instance's metadata.");
 }

@@ -1,6 +1,7 @@
 using System.Text;
 using FellowOakDicom;
 using FellowOakDicom.Serialization;
+using MedSam2.Server.Errors;
 
 namespace MedSam2.Server.DicomWeb;
 
@@ -9,7 +10,7 @@ internal static class DicomJsonAnswer
 {
     public const string MediaType = "application/dicom+json";
 
-    /// <exception cref="DicomWebException">The sender takes no JSON.</exception>
+    /// <exception cref="RequestException">The sender takes no JSON.</exception>
     public static string Negotiate(HttpRequest request)
     {
         foreach (var media in AcceptedMedia.Of(request))
@@ -22,7 +23,7 @@ internal static class DicomJsonAnswer
                 return "application/json";
         }
 
-        throw DicomWebException.NotAcceptable($"This resource comes as {MediaType} only. Ask for that in the Accept header.");
+        throw RequestException.NotAcceptable($"This resource comes as {MediaType} only. Ask for that in the Accept header.");
     }
 
     public static string ToJson(DicomDataset dataset) =>

@@ -1,7 +1,8 @@
 using FellowOakDicom;
+using FellowOakDicom.IO.Buffer;
 using FellowOakDicom.Imaging;
 using FellowOakDicom.Imaging.Codec;
-using FellowOakDicom.IO.Buffer;
+using MedSam2.Server.Errors;
 
 namespace MedSam2.Server.DicomWeb;
 
@@ -32,7 +33,7 @@ internal sealed class FrameContent(DicomFile file)
     private DicomTransferSyntax Syntax => file.Dataset.InternalTransferSyntax;
 
     /// <summary>The form in which frames go out: the first that the sender takes and that can be made.</summary>
-    /// <exception cref="DicomWebException">There is none.</exception>
+    /// <exception cref="RequestException">There is none.</exception>
     public FrameForm Choose(IEnumerable<AcceptedMedia> accepted)
     {
         foreach (var media in accepted)
@@ -54,13 +55,13 @@ internal sealed class FrameContent(DicomFile file)
                 return new(media, Octets, Plain, Decoded: true);
         }
 
-        throw DicomWebException.NotAcceptable(
+        throw RequestException.NotAcceptable(
             $"The frames are stored in transfer syntax {Syntax.UID.UID}. Ask for multipart/related; type=\"application/octet-stream\" with transfer-syntax=* (as stored) or without one (decoded).");
     }
 
     /// <param name="frame">Zero-based.</param>
     /// <param name="decoded">Whether compressed frames are to be decoded.</param>
-    /// <exception cref="DicomWebException">The frame is damaged, or there is no decoder.</exception>
+    /// <exception cref="RequestException">The frame is damaged, or there is no decoder.</exception>
     public IByteBuffer Read(int frame, bool decoded)
     {
         try
@@ -75,7 +76,7 @@ internal sealed class FrameContent(DicomFile file)
         }
         catch (Exception e) when (e is DicomException or ArgumentException or IndexOutOfRangeException)
         {
-            throw DicomWebException.NotAcceptable($"Frame {frame + 1} is stored in transfer syntax {Syntax.UID.UID} and could not be decoded. Ask for transfer-syntax=* to have it as it is.", e);
+            throw RequestException.NotAcceptable($"Frame {frame + 1} is stored in transfer syntax {Syntax.UID.UID} and could not be decoded. Ask for transfer-syntax=* to have it as it is.", e);
         }
     }
 
@@ -83,7 +84,7 @@ internal sealed class FrameContent(DicomFile file)
     {
         var bits = pixels.BitsAllocated == 1 ? (long)pixels.Width * pixels.Height : pixels.UncompressedFrameSize * 8L;
         if (file.Dataset.GetDicomItem<DicomElement>(DicomTag.PixelData).Buffer.Size * 8 < bits * (frame + 1L))
-            throw DicomWebException.NotFound($"The instance claims frame {frame + 1}, but its pixel data end before it. Store the whole instance again.");
+            throw RequestException.NotFound($"The instance claims frame {frame + 1}, but its pixel data end before it. Store the whole instance again.");
     }
 
     /// <summary>Frames of single bits follow each other without a gap: one may begin in the middle of a byte.</summary>

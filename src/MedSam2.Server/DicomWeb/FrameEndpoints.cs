@@ -1,6 +1,7 @@
 using System.Globalization;
 using FellowOakDicom;
 using FellowOakDicom.IO.Buffer;
+using MedSam2.Server.Errors;
 using MedSam2.Studies.Store;
 
 namespace MedSam2.Server.DicomWeb;
@@ -40,7 +41,7 @@ internal static class FrameEndpoints
         const string octets = "application/octet-stream";
         var media = AcceptedMedia.Of(context.Request).FirstOrDefault(m => m.Takes(octets) && (m.TakesStored || m.TransferSyntax == DicomTransferSyntax.ExplicitVRLittleEndian.UID.UID));
         if (media == default || item is not DicomElement element)
-            throw DicomWebException.NotAcceptable($"Bulk data come as {octets}, alone or in multipart/related. Ask for one of these.");
+            throw RequestException.NotAcceptable($"Bulk data come as {octets}, alone or in multipart/related. Ask for one of these.");
         await WriteAsync(context, media, octets, octets, [() => element.Buffer]);
     }
 
@@ -55,7 +56,7 @@ internal static class FrameEndpoints
         if (!media.IsMultipart && !media.IsAnything)
         {
             if (values.Length > 1)
-                throw DicomWebException.NotAcceptable($"Several values do not fit in one {type} answer. Ask for multipart/related; type=\"{type}\".");
+                throw RequestException.NotAcceptable($"Several values do not fit in one {type} answer. Ask for multipart/related; type=\"{type}\".");
             context.Response.ContentType = partType;
             context.Response.ContentLength = first.Size;
             await first.CopyToStreamAsync(context.Response.Body, stop);
@@ -79,11 +80,11 @@ internal static class FrameEndpoints
     {
         var texts = list.Split(',', count + 2);
         if (count == 0)
-            throw DicomWebException.NotFound("The instance has no frames.");
+            throw RequestException.NotFound("The instance has no frames.");
         if (texts.Length > count)
-            throw DicomWebException.BadRequest($"More frames are asked for than the instance has ({count}). Name each frame once.");
+            throw RequestException.BadRequest($"More frames are asked for than the instance has ({count}). Name each frame once.");
         return Array.ConvertAll(texts, text => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-            ? number >= 1 && number <= count ? number - 1 : throw DicomWebException.NotFound($"The instance has frames 1 to {count}.")
-            : throw DicomWebException.BadRequest("A frame number is not a number. Give frames as 1 or 1,2,3."));
+            ? number >= 1 && number <= count ? number - 1 : throw RequestException.NotFound($"The instance has frames 1 to {count}.")
+            : throw RequestException.BadRequest("A frame number is not a number. Give frames as 1 or 1,2,3."));
     }
 }

@@ -1,5 +1,6 @@
 using FellowOakDicom;
 using FellowOakDicom.Imaging.Codec;
+using MedSam2.Server.Errors;
 using MedSam2.Studies.Store;
 
 namespace MedSam2.Server.DicomWeb;
@@ -24,14 +25,14 @@ internal sealed class InstanceContent
     public static bool IsTakenAsStored(StoredInstance instance, IEnumerable<AcceptedMedia> accepted) =>
         accepted.Any(m => m.TakesStored || m.TransferSyntax == instance.TransferSyntaxUid);
 
-    /// <exception cref="DicomWebException">None of the transfer syntaxes taken can be made.</exception>
+    /// <exception cref="RequestException">None of the transfer syntaxes taken can be made.</exception>
     public static InstanceContent Choose(StoredInstance instance, IReadOnlyList<AcceptedMedia> accepted)
     {
         if (IsTakenAsStored(instance, accepted))
             return new(instance, instance.TransferSyntaxUid, null);
         if (accepted.Any(m => m.TransferSyntax == DicomTransferSyntax.ExplicitVRLittleEndian.UID.UID))
             return Transcode(instance, DicomTransferSyntax.ExplicitVRLittleEndian);
-        throw DicomWebException.NotAcceptable(
+        throw RequestException.NotAcceptable(
             $"The instance is stored in transfer syntax {instance.TransferSyntaxUid}; it can be had in that one (transfer-syntax=*) or in Explicit VR Little Endian (1.2.840.10008.1.2.1).");
     }
 
@@ -56,7 +57,7 @@ internal sealed class InstanceContent
         }
         catch (DicomException e)
         {
-            throw DicomWebException.NotAcceptable($"The instance is stored in transfer syntax {instance.TransferSyntaxUid} and could not be decoded. Ask for transfer-syntax=* to have it as it is.", e);
+            throw RequestException.NotAcceptable($"The instance is stored in transfer syntax {instance.TransferSyntaxUid} and could not be decoded. Ask for transfer-syntax=* to have it as it is.", e);
         }
     }
 }

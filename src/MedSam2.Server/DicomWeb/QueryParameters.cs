@@ -1,5 +1,6 @@
 using System.Globalization;
 using FellowOakDicom;
+using MedSam2.Server.Errors;
 using MedSam2.Studies.Store.Query;
 
 namespace MedSam2.Server.DicomWeb;
@@ -7,7 +8,7 @@ namespace MedSam2.Server.DicomWeb;
 /// <summary>Reads a QIDO-RS query string (PS3.18 8.3.4).</summary>
 internal static class QueryParameters
 {
-    /// <exception cref="DicomWebException">A parameter makes no sense.</exception>
+    /// <exception cref="RequestException">A parameter makes no sense.</exception>
     public static StudyQuery Read(IQueryCollection parameters, StudyQuery query)
     {
         var filters = new List<AttributeFilter>();
@@ -46,7 +47,7 @@ internal static class QueryParameters
     private static int Number(string key, string value) =>
         int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
             ? number
-            : throw DicomWebException.BadRequest($"The value of {key} is not a whole number from 0 on. Correct the query.");
+            : throw RequestException.BadRequest($"The value of {key} is not a whole number from 0 on. Correct the query.");
 
     /// <summary>A tag from its keyword or its eight hexadecimal digits.</summary>
     private static DicomTag Tag(string name)
@@ -54,9 +55,9 @@ internal static class QueryParameters
         if (name.Length == 8 && uint.TryParse(name, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var number))
             return new DicomTag((ushort)(number >> 16), (ushort)number);
         if (name.Contains('.', StringComparison.Ordinal))
-            throw DicomWebException.BadRequest("Attributes within sequences cannot be matched. Leave them out of the query.");
+            throw RequestException.BadRequest("Attributes within sequences cannot be matched. Leave them out of the query.");
         var known = name.Length is > 0 and <= 64 && name.All(char.IsAsciiLetterOrDigit) ? DicomDictionary.Default[name] : null;
-        return known ?? throw DicomWebException.BadRequest($"A query parameter is neither a DICOM keyword nor eight hexadecimal digits: {Shown(name)}. Correct the query.");
+        return known ?? throw RequestException.BadRequest($"A query parameter is neither a DICOM keyword nor eight hexadecimal digits: {Shown(name)}. Correct the query.");
     }
 
     private static string Shown(string name) => name.Length <= 64 ? name : name[..64] + "...";

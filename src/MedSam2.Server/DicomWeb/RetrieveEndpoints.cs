@@ -1,3 +1,4 @@
+using MedSam2.Server.Errors;
 using MedSam2.Studies.Store;
 
 namespace MedSam2.Server.DicomWeb;
@@ -25,11 +26,11 @@ internal static class RetrieveEndpoints
         var instances = await store.FindInstancesAsync(key, context.RequestAborted);
         var accepted = AcceptedMedia.Of(context.Request).Where(m => m.Takes(Dicom)).ToArray();
         if (accepted.Length == 0)
-            throw DicomWebException.NotAcceptable("Instances come as multipart/related; type=\"application/dicom\", one instance also as application/dicom. Ask for one of these.");
+            throw RequestException.NotAcceptable("Instances come as multipart/related; type=\"application/dicom\", one instance also as application/dicom. Ask for one of these.");
 
         var single = !accepted[0].IsMultipart && !accepted[0].IsAnything;
         if (single && instances.Count != 1)
-            throw DicomWebException.NotAcceptable("Several instances do not fit in one application/dicom answer. Ask for multipart/related; type=\"application/dicom\".");
+            throw RequestException.NotAcceptable("Several instances do not fit in one application/dicom answer. Ask for multipart/related; type=\"application/dicom\".");
 
         var first = InstanceContent.Choose(instances[0], accepted);
         if (single)

@@ -1,6 +1,5 @@
 using FellowOakDicom;
 using MedSam2.Studies.Store;
-using Microsoft.AspNetCore.Http.Metadata;
 
 namespace MedSam2.Server.DicomWeb;
 
@@ -9,11 +8,9 @@ internal static class StoreEndpoint
 {
     public static void MapStore(this IEndpointRouteBuilder routes)
     {
-        // The web server's own limit is for uploads that are held in memory. The store counts what it writes and has limits of its own.
-        var size = new BodySize(null);
-        routes.MapPost("/studies", (HttpContext context, StudyStore store) => StoreAsync(context, store, null)).WithMetadata(size);
+        routes.MapPost("/studies", (HttpContext context, StudyStore store) => StoreAsync(context, store, null));
         routes.MapPost("/studies/{study}", (HttpContext context, StudyStore store, string study) =>
-            StoreAsync(context, store, new InstanceKey(study).StudyInstanceUid)).WithMetadata(size);
+            StoreAsync(context, store, new InstanceKey(study).StudyInstanceUid));
     }
 
     private static async Task StoreAsync(HttpContext context, StudyStore store, string? study)
@@ -71,6 +68,4 @@ internal static class StoreEndpoint
         item.Add(new DicomSequence(DicomTag.FailedAttributesSequence, new DicomDataset().NotValidated().Add(DicomTag.ErrorComment, outcome.Message)));
         return item;
     }
-
-    private sealed record BodySize(long? MaxRequestBodySize) : IRequestSizeLimitMetadata;
 }

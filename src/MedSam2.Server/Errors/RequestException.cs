@@ -8,6 +8,10 @@ internal class RequestException(int status, string message, Exception? inner = n
     public static RequestException BadRequest(string message, Exception? inner = null) => new(StatusCodes.Status400BadRequest, message, inner);
 
     public static RequestException NotFound(string message) => new(StatusCodes.Status404NotFound, message);
+
+    public static RequestException NotAcceptable(string message, Exception? inner = null) => new(StatusCodes.Status406NotAcceptable, message, inner);
+
+    public static RequestException UnsupportedMedia(string message) => new(StatusCodes.Status415UnsupportedMediaType, message);
 }
 
 /// <summary>A parameter with a value that it cannot have: 422, with the place of the parameter.</summary>

@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using System.Text.Json;
 using FellowOakDicom;
 using MedSam2.Server.DicomWeb;
+using MedSam2.Server.Errors;
 using MedSam2.Studies.Store;
 using MedSam2.Studies.Tests.Store;
 using Microsoft.AspNetCore.Builder;
@@ -40,8 +41,9 @@ public sealed class DicomWebServer : IAsyncDisposable
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders();
         builder.Services.AddSingleton(store);
-        builder.AddDicomWeb();
+        builder.AddErrorAnswers();
         var app = builder.Build();
+        app.UseErrorAnswers();
         app.MapDicomWeb();
         await app.StartAsync();
         return new(folder, store, app);
