@@ -17,6 +17,7 @@ internal static class DicomWebExtensions
         group.MapRetrieve();
         group.MapMetadata();
         group.MapFrames();
+        group.MapRender();
         group.MapDelete();
     }
 }

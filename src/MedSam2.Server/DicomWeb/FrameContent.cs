@@ -3,6 +3,7 @@ using FellowOakDicom.IO.Buffer;
 using FellowOakDicom.Imaging;
 using FellowOakDicom.Imaging.Codec;
 using MedSam2.Server.Errors;
+using MedSam2.Studies.Rendering;
 
 namespace MedSam2.Server.DicomWeb;
 
@@ -72,7 +73,7 @@ internal sealed class FrameContent(DicomFile file)
             if (Syntax.IsEncapsulated)
                 return pixels.GetFrame(frame);
             RequireStored(pixels, frame);
-            return pixels.BitsAllocated == 1 ? ReadBits(pixels, frame) : pixels.GetFrame(frame);
+            return pixels.BitsAllocated == 1 ? new MemoryByteBuffer(SingleBitFrame.ReadPacked(file.Dataset, frame, out _, out _)) : pixels.GetFrame(frame);
         }
         catch (Exception e) when (e is DicomException or ArgumentException or IndexOutOfRangeException)
         {
@@ -85,26 +86,6 @@ internal sealed class FrameContent(DicomFile file)
         var bits = pixels.BitsAllocated == 1 ? (long)pixels.Width * pixels.Height : pixels.UncompressedFrameSize * 8L;
         if (file.Dataset.GetDicomItem<DicomElement>(DicomTag.PixelData).Buffer.Size * 8 < bits * (frame + 1L))
             throw RequestException.NotFound($"The instance claims frame {frame + 1}, but its pixel data end before it. Store the whole instance again.");
-    }
-
-    /// <summary>Frames of single bits follow each other without a gap: one may begin in the middle of a byte.</summary>
-    private MemoryByteBuffer ReadBits(DicomPixelData pixels, int frame)
-    {
-        var bits = pixels.Width * pixels.Height;
-        var start = (long)bits * frame;
-        var all = file.Dataset.GetDicomItem<DicomElement>(DicomTag.PixelData).Buffer;
-        var first = start / 8;
-        var count = (int)(((start + bits + 7) / 8) - first);
-        var source = new byte[count + 1];
-        all.GetByteRange(first, (int)Math.Min(count, all.Size - first), source);
-
-        var shift = (int)(start % 8);
-        var target = new byte[(bits + 7) / 8];
-        for (var n = 0; n < target.Length; n++)
-            target[n] = (byte)((source[n] >> shift) | (source[n + 1] << (8 - shift)));
-        if (bits % 8 != 0)
-            target[^1] &= (byte)((1 << (bits % 8)) - 1);
-        return new MemoryByteBuffer(target);
     }
 }
 

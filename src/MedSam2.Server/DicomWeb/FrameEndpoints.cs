@@ -76,7 +76,7 @@ internal static class FrameEndpoints
     }
 
     /// <summary>Zero-based frames from a list such as <c>1,3</c>.</summary>
-    private static int[] Numbers(string list, int count)
+    internal static int[] Numbers(string list, int count)
     {
         var texts = list.Split(',', count + 2);
         if (count == 0)

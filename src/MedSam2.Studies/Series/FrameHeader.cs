@@ -4,7 +4,7 @@ using MedSam2.Imaging.Volumes;
 
 namespace MedSam2.Studies.Series;
 
-/// <summary>What a volume needs to know of one frame, from a plain header or from functional groups (PS3.3 C.7.6.16).</summary>
+/// <summary>What a volume needs to know of one frame.</summary>
 internal sealed record FrameHeader(SlicePlane Plane, double Slope, double Intercept, IntensityWindow? Window)
 {
     /// <param name="dataset">The instance's header.</param>
@@ -12,20 +12,10 @@ internal sealed record FrameHeader(SlicePlane Plane, double Slope, double Interc
     /// <exception cref="SeriesException">The frame has no place in the patient, or values that make no sense.</exception>
     public static FrameHeader Read(DicomDataset dataset, int frame)
     {
-        var shared = HeaderValues.FirstItem(dataset, DicomTag.SharedFunctionalGroupsSequence);
-        var all = HeaderValues.Items(dataset, DicomTag.PerFrameFunctionalGroupsSequence);
-        var own = all is not null && frame < all.Count ? all[frame] : null;
-
-        DicomDataset Group(DicomTag tag) => HeaderValues.FirstItem(own, tag) ?? HeaderValues.FirstItem(shared, tag) ?? dataset;
-
-        var rescale = Group(DicomTag.PixelValueTransformationSequence);
-        var slope = HeaderValues.Decimal(rescale, DicomTag.RescaleSlope) ?? 1;
-        var intercept = HeaderValues.Decimal(rescale, DicomTag.RescaleIntercept) ?? 0;
-        if (slope is 0)
-            throw HeaderValues.Malformed(DicomTag.RescaleSlope, "is zero, which wipes out the picture");
-
-        var plane = ReadPlane(Group(DicomTag.PlanePositionSequence), Group(DicomTag.PlaneOrientationSequence), Group(DicomTag.PixelMeasuresSequence));
-        return new(plane, slope, intercept, ReadWindow(Group(DicomTag.FrameVOILUTSequence)));
+        var groups = new FunctionalGroups(dataset, frame);
+        var (slope, intercept) = groups.Rescale();
+        var plane = ReadPlane(groups[DicomTag.PlanePositionSequence], groups[DicomTag.PlaneOrientationSequence], groups[DicomTag.PixelMeasuresSequence]);
+        return new(plane, slope, intercept, groups.IntensityWindow());
     }
 
     private static SlicePlane ReadPlane(DicomDataset placed, DicomDataset oriented, DicomDataset measured)
@@ -49,13 +39,6 @@ internal sealed record FrameHeader(SlicePlane Plane, double Slope, double Interc
             BetweenColumns: spacing[1],
             BetweenRows: spacing[0],
             thickness is { } mm and not 0 ? Math.Abs(mm) : null);
-    }
-
-    private static IntensityWindow? ReadWindow(DicomDataset dataset)
-    {
-        var center = HeaderValues.Decimal(dataset, DicomTag.WindowCenter);
-        var width = HeaderValues.Decimal(dataset, DicomTag.WindowWidth);
-        return center is { } c && width is { } w and >= 1 ? IntensityWindow.FromCenterWidth((float)c, (float)w) : null;
     }
 
     private static SeriesException NoPosition(DicomTag tag) => new(
