@@ -42,18 +42,6 @@ public partial class DicomDataset
         return this;
     }
 
-    public DicomDataset Clear()
-    {
-        _items.Clear();
-        return this;
-    }
-
-    public DicomDataset CopyTo(DicomDataset destination)
-    {
-        destination?.AddOrUpdate((IEnumerable<DicomItem>)this);
-        return this;
-    }
-
     /// <summary>What a file's reader found, which is neither validated nor moved to another private block.</summary>
     internal void Put(DicomItem item)
     {

@@ -22,7 +22,4 @@ public static class DicomDatasetExtensions
         dataset.ValidateItems = true;
         return dataset;
     }
-
-    public static IEnumerable<DicomItem> EnumerateGroup(this DicomDataset dataset, ushort group) =>
-        dataset.Where(item => item.Tag.Group == group && item.Tag.Element != 0);
 }

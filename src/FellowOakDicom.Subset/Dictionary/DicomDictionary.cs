@@ -9,13 +9,16 @@ public class DicomDictionary : IEnumerable<DicomDictionaryEntry>
 {
     /// <summary>What is said of an attribute that is not in the table.</summary>
     public static readonly DicomDictionaryEntry UnknownTag = new(
-        DicomTag.Unknown, "Unknown", DicomVM.Parse("1-n"), false, DicomVR.UN) { Mask = 0 };
+        DicomTag.Unknown, "Unknown", DicomVM.Parse("1-n"), false, DicomVR.UN)
+    { Mask = 0 };
 
     private static readonly DicomDictionaryEntry PrivateCreatorTag = new(
-        DicomTag.Unknown, "PrivateCreator", DicomVM.Parse("1"), false, DicomVR.LO) { Mask = 0 };
+        DicomTag.Unknown, "PrivateCreator", DicomVM.Parse("1"), false, DicomVR.LO)
+    { Mask = 0 };
 
     private static readonly DicomDictionaryEntry GroupLength = new(
-        new DicomTag(0, 0), "GroupLength", DicomVM.Parse("1"), false, DicomVR.UL) { Mask = 0xffff };
+        new DicomTag(0, 0), "GroupLength", DicomVM.Parse("1"), false, DicomVR.UL)
+    { Mask = 0xffff };
 
     private readonly Dictionary<uint, DicomDictionaryEntry> _entries = [];
     private readonly Dictionary<string, DicomTag> _keywords = new(StringComparer.Ordinal);
@@ -76,7 +79,8 @@ public class DicomDictionary : IEnumerable<DicomDictionaryEntry>
         var number = uint.Parse(columns[0].Replace('x', '0'), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
         var mask = columns[0].Aggregate(0u, (bits, digit) => (bits << 4) | (digit == 'x' ? 0u : 0xfu));
         var entry = new DicomDictionaryEntry(
-            number, columns[3], DicomVM.Parse(columns[2]), columns.Length > 4, [.. columns[1].Split('/').Select(DicomVR.Parse)]) { Mask = mask };
+            number, columns[3], DicomVM.Parse(columns[2]), columns.Length > 4, [.. columns[1].Split('/').Select(DicomVR.Parse)])
+        { Mask = mask };
         _keywords[entry.Keyword] = entry.Tag;
         if (mask == uint.MaxValue)
             _entries[number] = entry;

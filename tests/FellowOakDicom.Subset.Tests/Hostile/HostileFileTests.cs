@@ -89,11 +89,18 @@ public class HostileFileTests
         return file;
     }
 
-    internal static byte[] DeflatedZeros(int size)
+    /// <summary>A dataset of one value with so many zeros, deflated.</summary>
+    internal static byte[] Deflated(int size)
     {
         using var deflated = new MemoryStream();
         using (var deflater = new DeflateStream(deflated, CompressionLevel.Optimal, leaveOpen: true))
-            deflater.Write(new byte[size]);
+        {
+            deflater.Write(new RawFile().Element(0x7fe00010, "OW", [], (uint)size).ToArray());
+            var block = new byte[1 << 20];
+            for (var rest = size; rest > 0; rest -= block.Length)
+                deflater.Write(block, 0, Math.Min(rest, block.Length));
+        }
+
         return deflated.ToArray();
     }
 

@@ -1,7 +1,6 @@
 #nullable enable
 
 using System.Buffers.Binary;
-using System.IO.Compression;
 using FellowOakDicom.IO.Buffer;
 
 namespace FellowOakDicom.IO.Reader;
@@ -122,31 +121,17 @@ internal sealed class ByteSource
         return new MemoryByteBuffer(Take((int)count));
     }
 
-    /// <summary>The rest of the stream, inflated.</summary>
-    /// <exception cref="DicomReaderException">It is not deflated, or grows beyond all proportion.</exception>
-    public ByteSource Inflate()
+    /// <summary>The rest of the stream as it is before deflation. Dispose it, and take no more from this source.</summary>
+    public Stream Inflate()
     {
-        var deflated = Take(_length is { } length ? checked((int)(length - Position)) : int.MaxValue, untilEnd: true);
-        var limit = Math.Max(ReadLimits.InflatedBytes, ReadLimits.InflatedRatio * deflated.Length);
-        try
+        if (_length is not { } length)
         {
-            using var inflater = new DeflateStream(new MemoryStream(deflated), CompressionMode.Decompress);
-            var inflated = new MemoryStream();
-            var block = new byte[1 << 16];
-            for (int read; (read = inflater.Read(block)) > 0;)
-            {
-                inflated.Write(block, 0, read);
-                if (inflated.Length > limit)
-                    throw new DicomReaderException($"The deflated dataset of {deflated.Length} bytes grows beyond {limit} bytes.");
-            }
+            var rest = Take(int.MaxValue, untilEnd: true);
+            return new InflatedStream(new MemoryStream(rest), rest.Length);
+        }
 
-            inflated.Position = 0;
-            return new ByteSource(inflated);
-        }
-        catch (InvalidDataException fault)
-        {
-            throw new DicomReaderException($"The dataset is not deflated as its transfer syntax says: {fault.Message}");
-        }
+        _stream.Position = _origin + Position;
+        return new InflatedStream(_stream, length - Position);
     }
 
     private byte[] Take(int count, bool untilEnd = false)

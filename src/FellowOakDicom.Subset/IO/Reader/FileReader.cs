@@ -39,7 +39,8 @@ internal sealed class FileReader(ByteSource source, LargeValues large, Func<Pars
         if (file.FileMetaInfo.TryGetString(DicomTag.TransferSyntaxUID, out var uid))
             syntax = DicomTransferSyntax.Parse(uid);
         source.IsBigEndian = syntax.Endian == Endian.Big;
-        var dataset = new DatasetReader(syntax.IsDeflate ? source.Inflate() : source, large, stop);
+        using var inflated = syntax.IsDeflate ? source.Inflate() : null;
+        var dataset = new DatasetReader(inflated is null ? source : new ByteSource(inflated), large, stop);
         var end = dataset.Read(file.Dataset, syntax.IsExplicitVR, fallbackEncoding);
         return new Outcome(format, syntax, end != DatasetReader.End.Complete);
     }

@@ -20,6 +20,8 @@ internal static class RunLengthCodec
         var segments = BinaryPrimitives.ReadInt32LittleEndian(data);
         if (segments != layout.Segments || segments > MaximumSegments)
             throw new DicomCodecException($"The RLE frame has {segments} segments, but its samples need {layout.Segments}.");
+        if ((long)data.Length * MaximumRun < layout.Size)
+            throw new DicomCodecException($"An RLE frame of {data.Length} bytes cannot hold {layout.Size} bytes of pixels.");
         var frame = new byte[layout.Size];
         for (var segment = 0; segment < segments; segment++)
         {
