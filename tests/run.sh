@@ -5,8 +5,8 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
-# Several test processes share the cores: one thread each, and none that spins while it waits.
-export OMP_WAIT_POLICY=PASSIVE OMP_NUM_THREADS=1
+# Several test processes share the cores: one thread each.
+export OMP_NUM_THREADS=1
 
 # Second opinions on what we write: dciodvfy (dicom3tools), dcmtk, pydicom, nibabel.
 packages=(dcmtk dicom3tools python3-pydicom python3-nibabel)

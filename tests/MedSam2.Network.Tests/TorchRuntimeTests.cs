@@ -1,10 +1,11 @@
+using System.Runtime.InteropServices;
 using MedSam2.Network.Runtime;
 using TorchSharp;
 using Xunit;
 
 namespace MedSam2.Network.Tests;
 
-public class TorchRuntimeTests
+public partial class TorchRuntimeTests
 {
     [Fact]
     public void Tensors_work_on_this_machine()
@@ -14,6 +15,15 @@ public class TorchRuntimeTests
         using var two = torch.ones(2).sum();
 
         Assert.Equal(2f, two.item<float>());
+    }
+
+    [Fact]
+    public void Waiting_threads_of_openmp_sleep()
+    {
+        TorchRuntime.EnsureLoaded();
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "The bridge is loaded by us on Linux alone.");
+
+        Assert.Equal("PASSIVE", Marshal.PtrToStringUTF8(GetEnvironment("OMP_WAIT_POLICY")));
     }
 
     [Fact]
@@ -32,4 +42,8 @@ public class TorchRuntimeTests
 
         Assert.Throws<InvalidDataException>(() => LibstdcxxPatch.Apply(bytes));
     }
+
+    [LibraryImport("libc", EntryPoint = "getenv", StringMarshalling = StringMarshalling.Utf8)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial nint GetEnvironment(string name);
 }

@@ -8,7 +8,7 @@ namespace MedSam2.Network.Runtime;
 /// libstdc++ is too old for it, a patched copy (<see cref="LibstdcxxPatch"/>) is loaded from a folder that belongs to the user alone.
 /// </summary>
 /// <remarks>Safe to call from any thread, any number of times. Assemblies that make tensors link <c>build/LoadTorch.cs</c>, which calls it.</remarks>
-public static class TorchRuntime
+public static partial class TorchRuntime
 {
     private const string Bridge = "libLibTorchSharp.so";
 
@@ -22,6 +22,10 @@ public static class TorchRuntime
     {
         if (!OperatingSystem.IsLinux())
             return TorchLoad.Plain; // The bridge for Windows and macOS loads as it is, by TorchSharp itself.
+
+        // OpenMP reads this when it is loaded. Threads that spin between forwards starve everything else on a busy machine:
+        // a click then took fifty times as long. What the user has set stays.
+        SetEnvironment("OMP_WAIT_POLICY", "PASSIVE", overwrite: 0);
 
         var folder = FindNativeFolder();
         var bridge = Path.Combine(folder, Bridge);
@@ -70,6 +74,11 @@ public static class TorchRuntime
         File.Move(temporary, path, overwrite: true); // atomic: another process never sees half a library
         return path;
     }
+
+    // .NET's own SetEnvironmentVariable does not reach native code.
+    [LibraryImport("libc", EntryPoint = "setenv", StringMarshalling = StringMarshalling.Utf8)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int SetEnvironment(string name, string value, int overwrite);
 
     private static string UserCacheFolder()
     {
