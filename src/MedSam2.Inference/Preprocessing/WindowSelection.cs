@@ -3,7 +3,7 @@ using MedSam2.Imaging.Volumes;
 namespace MedSam2.Inference.Preprocessing;
 
 /// <summary>Which grey window a volume is shown to the network with.</summary>
-internal static class WindowSelection
+public static class WindowSelection
 {
     /// <summary>Soft tissue (centre 40, width 400), MedSAM2's window for CT.</summary>
     public static readonly IntensityWindow SoftTissue = IntensityWindow.FromCenterWidth(40, 400);

@@ -36,6 +36,7 @@ internal static class ServerCommand
         var root = new RootCommand(Description);
         foreach (var (option, _) in Settings)
             root.Add(option);
+        root.Add(DemoCommand.Create(parsed => [.. OwnSettings(parsed), .. keys]));
         root.SetAction((parsed, cancellation) => ServerRun.ServeAsync([.. OwnSettings(parsed), .. keys], cancellation));
 
         var parsed = root.Parse(others);

@@ -1,11 +1,12 @@
 using MedSam2.Server.Configuration;
+using MedSam2.Server.Demo;
 using MedSam2.Server.Hosting;
 using MedSam2.Studies.Store;
 using Microsoft.Extensions.Options;
 
 namespace MedSam2.Server.Studies;
 
-/// <summary>Opens the study store before the first request.</summary>
+/// <summary>Opens the study store before the first request; an empty one gets the demo study.</summary>
 internal sealed class ArchiveHost(IOptions<ServerOptions> options) : IPrepare, IDisposable
 {
     private StudyStore? _store;
@@ -23,11 +24,28 @@ internal sealed class ArchiveHost(IOptions<ServerOptions> options) : IPrepare, I
                     ServedFolder = options.Value.Studies is "" ? null : Path.GetFullPath(options.Value.Studies),
                 },
                 cancellation);
+            if (options.Value.Studies is "" && _store.Found.Instances == 0)
+                await StoreDemoStudyAsync(_store, cancellation);
         }
         catch (StudyStoreException exception)
         {
             throw new StartUpException(exception.Message, exception);
         }
+    }
+
+    /// <summary>Something to try the server with, all of it or nothing.</summary>
+    private static async Task StoreDemoStudyAsync(StudyStore store, CancellationToken cancellation)
+    {
+        await using var batch = store.BeginBatch();
+        foreach (var instance in DemoStudy.Create(cancellation: cancellation).Instances())
+        {
+            using var content = new MemoryStream();
+            await instance.SaveAsync(content);
+            content.Position = 0;
+            await batch.AddAsync(content, study: null, cancellation);
+        }
+
+        await batch.CommitAsync(cancellation);
     }
 
     public void Dispose() => _store?.Dispose();
