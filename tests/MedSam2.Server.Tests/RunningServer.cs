@@ -5,6 +5,7 @@ using MedSam2.Imaging.Volumes;
 using MedSam2.Server.Hosting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.WebUtilities;
+using Xunit;
 
 namespace MedSam2.Server.Tests;
 

@@ -1,4 +1,3 @@
-using FellowOakDicom;
 using MedSam2.Imaging.Geometry;
 using MedSam2.Imaging.Volumes;
 using MedSam2.Studies.Writing;

@@ -22,7 +22,7 @@ internal sealed class DemoRun(DemoClient client, DemoTruth truth, string picture
     /// <returns>The exit code.</returns>
     public static async Task<int> RunAsync(DemoArguments arguments, CancellationToken cancellation)
     {
-        using var data = arguments.NamesData ? null : new TemporaryFolder();
+        using var data = arguments.NamesData ? null : new DemoFolder();
         string[] configuration = ["--urls=http://127.0.0.1:0", .. data is null ? [] : new[] { $"--MedSam2:Data={data.Path}" }, "--Logging:LogLevel:MedSam2=Warning", .. arguments.Configuration];
         try
         {

@@ -1,6 +1,7 @@
 using MedSam2.Server.Configuration;
 using MedSam2.Server.Device;
 using Microsoft.Extensions.Options;
+using Xunit;
 
 namespace MedSam2.Server.Tests.Device;
 

@@ -3,6 +3,7 @@ using MedSam2.Imaging.Volumes;
 using MedSam2.Server.Configuration;
 using MedSam2.Server.Images;
 using Microsoft.Extensions.Options;
+using Xunit;
 
 namespace MedSam2.Server.Tests.Images;
 

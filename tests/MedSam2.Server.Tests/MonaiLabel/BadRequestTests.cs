@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using Xunit;
 
 namespace MedSam2.Server.Tests.MonaiLabel;
 

@@ -11,6 +11,7 @@ using MedSam2.Studies.Series;
 using MedSam2.Studies.Store;
 using MedSam2.Studies.Writing;
 using Microsoft.Extensions.DependencyInjection;
+using Xunit;
 
 namespace MedSam2.Server.Tests.MonaiLabel;
 

@@ -2,6 +2,7 @@ using MedSam2.Imaging.Geometry;
 using MedSam2.Inference;
 using MedSam2.Server.Endpoints.MonaiLabel;
 using MedSam2.Server.Segmentation;
+using Xunit;
 
 namespace MedSam2.Server.Tests.MonaiLabel;
 

@@ -1,4 +1,5 @@
 using MedSam2.Imaging.Volumes;
+using Xunit;
 
 namespace MedSam2.Server.Tests.MonaiLabel;
 

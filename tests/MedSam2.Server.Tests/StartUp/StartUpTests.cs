@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using MedSam2.TestSupport;
+using Xunit;
 
 namespace MedSam2.Server.Tests.StartUp;
 
