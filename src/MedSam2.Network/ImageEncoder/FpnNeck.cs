@@ -20,21 +20,39 @@ public sealed class FpnNeck : nn.Module
     }
 
     /// <param name="stages">The trunk's outputs <c>[B,C,H,W]</c>, finest first.</param>
-    /// <returns>As many maps <c>[B,d,H,W]</c>, finest first.</returns>
-    public Tensor[] forward(IReadOnlyList<Tensor> stages)
+    /// <param name="finest">First level that is wanted.</param>
+    /// <returns>Maps <c>[B,d,H,W]</c>, finest first.</returns>
+    public Tensor[] forward(IReadOnlyList<Tensor> stages, int finest = 0)
     {
         using var scope = NewDisposeScope();
         var outputs = new Tensor[stages.Count];
-        for (var level = stages.Count - 1; level >= 0; level--)
+        for (var level = stages.Count - 1; level >= finest; level--)
         {
             var lateral = convs[convs.Count - 1 - level].forward(stages[level]);
             outputs[level] = level < stages.Count - 1 && IsTopDown(level) ? Fuse(lateral, outputs[level + 1]) : lateral;
         }
 
-        return [.. outputs.Select(o => o.MoveToOuterDisposeScope())];
+        return [.. outputs[finest..].Select(o => o.MoveToOuterDisposeScope())];
     }
 
-    internal bool IsTopDown(int level) => configuration.FpnTopDownLevels?.Contains(level) ?? true;
+    /// <summary>Whether a level is one 1 x 1 projection of its stage and nothing more.</summary>
+    internal bool IsPlain(int level) => !IsTopDown(level) && configuration.KernelSize == 1;
+
+    /// <summary>
+    /// A plain level followed by another 1 x 1 projection, as the one projection that the two make together: the wide map between them, the
+    /// largest of the whole encoder, is never made.
+    /// </summary>
+    internal Tensor ForwardFolded(Tensor stage, int level, Conv2d next)
+    {
+        using var scope = NewDisposeScope();
+        var lateral = convs[convs.Count - 1 - level].conv;
+        var outer = next.weight!.flatten(1); // out,d
+        var weight = outer.matmul(lateral.weight!.flatten(1)); // out,C
+        var bias = next.bias! + outer.mv(lateral.bias!);
+        return linear(stage.permute(0, 2, 3, 1), weight, bias).permute(0, 3, 1, 2).MoveToOuterDisposeScope();
+    }
+
+    private bool IsTopDown(int level) => configuration.FpnTopDownLevels?.Contains(level) ?? true;
 
     private Tensor Fuse(Tensor lateral, Tensor deeper)
     {
@@ -58,5 +76,12 @@ public sealed class FpnLateral : nn.Module<Tensor, Tensor>
         RegisterComponents();
     }
 
-    public override Tensor forward(Tensor x) => conv.forward(x);
+    /// <summary>The trunk's maps have their channels last, so that a 1 x 1 convolution is a linear layer with no copy.</summary>
+    public override Tensor forward(Tensor x)
+    {
+        if (conv.kernel_size is not [1, 1])
+            return conv.forward(x);
+        using var scope = NewDisposeScope();
+        return linear(x.permute(0, 2, 3, 1), conv.weight!.flatten(1), conv.bias).permute(0, 3, 1, 2).MoveToOuterDisposeScope();
+    }
 }

@@ -26,10 +26,10 @@ public sealed class ImageEncoder : nn.Module
         return [.. ToLevels(trunk.forward(image)).Select(l => l.MoveToOuterDisposeScope())];
     }
 
-    /// <summary>From the trunk's stages to the maps that are kept.</summary>
-    internal Tensor[] ToLevels(IReadOnlyList<Tensor> stages)
+    /// <summary>From the trunk's stages to the maps that are kept, but for those finer than <paramref name="finest"/>.</summary>
+    internal Tensor[] ToLevels(IReadOnlyList<Tensor> stages, int finest = 0)
     {
         using var scope = NewDisposeScope();
-        return [.. neck.forward(stages)[..^scalp].Select(l => l.MoveToOuterDisposeScope())];
+        return [.. neck.forward(stages, finest)[..^scalp].Select(l => l.MoveToOuterDisposeScope())];
     }
 }

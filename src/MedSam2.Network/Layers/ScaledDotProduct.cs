@@ -1,17 +1,78 @@
+using MedSam2.Network.Runtime;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn.functional;
 
 namespace MedSam2.Network;
 
 /// <summary>Attention of queries to keys, softmax of the scaled product times the values: the one place that picks a kernel.</summary>
+/// <remarks>
+/// libtorch's fused kernel never holds the matrix of products and suits training, GPUs and long rows of float32. On the CPU it is slow for small
+/// windows where oneDNN does the products, and for bfloat16; there plain products are two to four times faster, taken in pieces that bound the memory.
+/// </remarks>
 internal static class ScaledDotProduct
 {
+    private const long LongestWindow = 512; // keys
+    private const long PieceElements = 4 << 20; // of the matrix of products
+    private const long LeastPieceRows = 512; // each piece lays out all keys anew, which shorter ones would not repay
+
     /// <param name="q"><c>[B,heads,N,d]</c>.</param>
     /// <param name="k"><c>[B,heads,M,d]</c>.</param>
     /// <param name="v"><c>[B,heads,M,d]</c>.</param>
     /// <param name="bias">Added to the scaled product, broadcast to <c>[B,heads,N,M]</c>.</param>
     /// <param name="dropout">Share of attention weights dropped, 0 outside training.</param>
     /// <returns><c>[B,heads,N,d]</c>.</returns>
-    public static Tensor Attend(Tensor q, Tensor k, Tensor v, Tensor? bias = null, double dropout = 0) =>
-        scaled_dot_product_attention(q, k, v, bias, dropout);
+    public static Tensor Attend(Tensor q, Tensor k, Tensor v, Tensor? bias = null, double dropout = 0)
+    {
+        if (dropout > 0 || is_grad_enabled() || !PlainIsFaster(q, k))
+            return scaled_dot_product_attention(q, k, v, bias, dropout);
+        return AttendInPieces(q, k, v, bias);
+    }
+
+    private static bool PlainIsFaster(Tensor q, Tensor k) => q.device_type == TorchSharp.DeviceType.CPU && q.dtype switch
+    {
+        ScalarType.Float32 => k.size(2) <= LongestWindow && OneDnnMatmul.Enable(),
+        ScalarType.BFloat16 => true,
+        _ => false,
+    };
+
+    private static Tensor AttendInPieces(Tensor q, Tensor k, Tensor v, Tensor? bias)
+    {
+        var (batch, queries) = (q.size(0), q.size(2));
+        var perItem = q.size(1) * queries * k.size(2);
+        var items = Math.Clamp(PieceElements / perItem, 1, batch);
+        var rows = items > 1 ? queries : Math.Min(Math.Max(PieceElements / (q.size(1) * k.size(2)), LeastPieceRows), queries);
+        if (items == batch && rows == queries)
+            return AttendPlainly(q, k, v, bias);
+
+        var result = empty([batch, q.size(1), queries, v.size(3)], q.dtype, q.device);
+        for (var item = 0L; item < batch; item += items)
+        {
+            var count = Math.Min(items, batch - item);
+            for (var row = 0L; row < queries; row += rows)
+            {
+                using var scope = NewDisposeScope();
+                var height = Math.Min(rows, queries - row);
+                var piece = AttendPlainly(
+                    q.narrow(0, item, count).narrow(2, row, height),
+                    k.narrow(0, item, count),
+                    v.narrow(0, item, count),
+                    bias is null ? null : Part(Part(bias, 0, item, count), 2, row, height));
+                result.narrow(0, item, count).narrow(2, row, height).copy_(piece);
+            }
+        }
+
+        return result;
+    }
+
+    private static Tensor Part(Tensor bias, int dimension, long first, long count) =>
+        bias.size(dimension) == 1 ? bias : bias.narrow(dimension, first, count);
+
+    private static Tensor AttendPlainly(Tensor q, Tensor k, Tensor v, Tensor? bias)
+    {
+        using var scope = NewDisposeScope();
+        var products = (q * (1 / Math.Sqrt(q.size(3)))).matmul(k.transpose(-2, -1));
+        if (bias is not null)
+            products = products + bias;
+        return products.softmax(-1).matmul(v).MoveToOuterDisposeScope();
+    }
 }

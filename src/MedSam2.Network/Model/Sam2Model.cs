@@ -1,3 +1,4 @@
+using MedSam2.Network.Runtime;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn.functional;
@@ -13,7 +14,7 @@ namespace MedSam2.Network;
 /// <see cref="ConditionWithoutMemory"/>, then <see cref="ForwardSamHeads"/> or <see cref="UseMaskAsOutput"/>, then <see cref="EncodeMemory"/>.
 /// Features of one image serve any number of objects: a batch of 1 meets a batch of B.
 /// Methods open a dispose scope of their own; results belong to the caller's scope. They run with or without gradients: inference wraps them in
-/// <see cref="Runtime.InferenceScope"/>. Reading is safe from several threads; moving the model, loading and training are not.
+/// <see cref="InferenceScope"/>. Reading is safe from several threads; moving the model, loading and training are not.
 /// State-dict keys are the official ones.
 /// </remarks>
 public sealed class Sam2Model : nn.Module
@@ -42,6 +43,7 @@ public sealed class Sam2Model : nn.Module
     {
         configuration.Validate();
         Configuration = configuration;
+        OneDnnMatmul.Enable();
         using var scope = NewDisposeScope();
         using var plain = inference_mode(false);
         var (hidden, memory) = (configuration.HiddenDim, configuration.MemDim);
@@ -104,14 +106,15 @@ public sealed class Sam2Model : nn.Module
     internal ImageFeatures ToFeatures(IReadOnlyList<Tensor> stages)
     {
         using var scope = NewDisposeScope();
-        var levels = image_encoder.ToLevels(stages);
-        if (sam_mask_decoder is { conv_s0: { } s0, conv_s1: { } s1 })
-        {
-            (levels[0], levels[1]) = (s0.forward(levels[0]), s1.forward(levels[1]));
-            return new ImageFeatures(levels).MoveToOuterDisposeScope();
-        }
+        if (sam_mask_decoder is not { conv_s0: { } s0, conv_s1: { } s1 })
+            return new ImageFeatures([image_encoder.ToLevels(stages)[^1]]).MoveToOuterDisposeScope();
 
-        return new ImageFeatures([levels[^1]]).MoveToOuterDisposeScope();
+        var neck = image_encoder.neck;
+        var folded = neck.IsPlain(0) && neck.IsPlain(1);
+        var levels = image_encoder.ToLevels(stages, folded ? 2 : 0);
+        Tensor Project(int level, Conv2d projection) =>
+            folded ? neck.ForwardFolded(stages[level], level, projection) : projection.forward(levels[level]);
+        return new ImageFeatures([Project(0, s0), Project(1, s1), levels[^1]]).MoveToOuterDisposeScope();
     }
 
     /// <summary>The features of the first slice, when there is no memory yet.</summary>
