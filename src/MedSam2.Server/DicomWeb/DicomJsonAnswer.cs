@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using FellowOakDicom;
 using FellowOakDicom.Serialization;
 using MedSam2.Server.Errors;
@@ -26,18 +27,29 @@ internal static class DicomJsonAnswer
         throw RequestException.NotAcceptable($"This resource comes as {MediaType} only. Ask for that in the Accept header.");
     }
 
-    public static string ToJson(DicomDataset dataset) =>
-        DicomJson.ConvertDicomToJson(dataset, numberSerializationMode: NumberSerializationMode.PreferablyAsNumber);
+    /// <exception cref="RequestException">The dataset is nested deeper than JSON readers follow.</exception>
+    public static string ToJson(DicomDataset dataset)
+    {
+        try
+        {
+            return DicomJson.ConvertDicomToJson(dataset, numberSerializationMode: NumberSerializationMode.PreferablyAsNumber);
+        }
+        catch (JsonException e)
+        {
+            throw new RequestException(
+                StatusCodes.Status422UnprocessableEntity, "An instance has sequences nested too deeply for JSON. Retrieve it as application/dicom, or leave it out.", e);
+        }
+    }
 
     /// <summary>Writes as the datasets come, after the first one has come without an error.</summary>
-    public static async Task WriteAsync(HttpContext context, string mediaType, IEnumerable<string> datasets)
+    public static async Task WriteAsync(HttpContext context, string mediaType, IAsyncEnumerable<string> datasets)
     {
-        using var all = datasets.GetEnumerator();
-        var any = all.MoveNext();
+        await using var all = datasets.GetAsyncEnumerator(context.RequestAborted);
+        var any = await all.MoveNextAsync();
         context.Response.ContentType = mediaType;
         await using var writer = new StreamWriter(context.Response.Body, new UTF8Encoding(false), 1 << 15, leaveOpen: true);
         await writer.WriteAsync('[');
-        for (var first = true; any; any = all.MoveNext(), first = false)
+        for (var first = true; any; any = await all.MoveNextAsync(), first = false)
         {
             context.RequestAborted.ThrowIfCancellationRequested();
             if (!first)

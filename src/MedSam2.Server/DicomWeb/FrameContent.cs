@@ -84,7 +84,8 @@ internal sealed class FrameContent(DicomFile file)
     private void RequireStored(DicomPixelData pixels, int frame)
     {
         var bits = pixels.BitsAllocated == 1 ? (long)pixels.Width * pixels.Height : pixels.UncompressedFrameSize * 8L;
-        if (file.Dataset.GetDicomItem<DicomElement>(DicomTag.PixelData).Buffer.Size * 8 < bits * (frame + 1L))
+        // Fragments under a transfer syntax that has none are no element: nothing can be cut out of them.
+        if (file.Dataset.GetDicomItem<DicomElement>(DicomTag.PixelData) is not { } element || element.Buffer.Size * 8 < bits * (frame + 1L))
             throw RequestException.NotFound($"The instance claims frame {frame + 1}, but its pixel data end before it. Store the whole instance again.");
     }
 }

@@ -19,9 +19,21 @@ internal static class MetadataEndpoints
     {
         var mediaType = DicomJsonAnswer.Negotiate(context.Request);
         var instances = await store.FindInstancesAsync(key, context.RequestAborted);
-        var urls = new ResourceUrls(context.Request);
-        var datasets = instances.AsParallel().AsOrdered().WithCancellation(context.RequestAborted)
-            .Select(instance => DicomJsonAnswer.ToJson(BulkData.Metadata(instance, urls)));
-        await DicomJsonAnswer.WriteAsync(context, mediaType, datasets);
+        await DicomJsonAnswer.WriteAsync(context, mediaType, ReadAsync(instances, new ResourceUrls(context.Request)));
+    }
+
+    /// <summary>Reads a few instances ahead of the one being sent.</summary>
+    private static async IAsyncEnumerable<string> ReadAsync(IReadOnlyList<StoredInstance> instances, ResourceUrls urls)
+    {
+        var ahead = new Queue<Task<string>>();
+        foreach (var instance in instances)
+        {
+            ahead.Enqueue(Task.Run(() => DicomJsonAnswer.ToJson(BulkData.Metadata(instance, urls))));
+            if (ahead.Count > 2 * Environment.ProcessorCount)
+                yield return await ahead.Dequeue();
+        }
+
+        while (ahead.TryDequeue(out var next))
+            yield return await next;
     }
 }

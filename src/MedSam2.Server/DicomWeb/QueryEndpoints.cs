@@ -35,7 +35,7 @@ internal static class QueryEndpoints
             context.Response.Headers.Append("Warning", $"299 {context.Request.Host} \"The fuzzymatching parameter is not supported. Only literal matching has been performed.\"");
 
         var urls = new ResourceUrls(context.Request);
-        await DicomJsonAnswer.WriteAsync(context, mediaType, answer.Matches.Select(match => DicomJsonAnswer.ToJson(WithUrl(match, query.Level, urls))));
+        await DicomJsonAnswer.WriteAsync(context, mediaType, answer.Matches.Select(match => DicomJsonAnswer.ToJson(WithUrl(match, query.Level, urls))).ToAsyncEnumerable());
     }
 
     private static DicomDataset WithUrl(DicomDataset match, QueryLevel level, ResourceUrls urls)

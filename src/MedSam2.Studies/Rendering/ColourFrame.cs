@@ -46,7 +46,7 @@ internal static class ColourFrame
     {
         var element = pixels.Dataset.GetDicomItem<DicomElement>(DicomTag.PixelData);
         var buffer = pixels.GetFrame(index);
-        if (length == 0 || buffer.Size < length || element.Buffer.Size < (long)length * (index + 1))
+        if (length == 0 || element is null || buffer.Size < length || element.Buffer.Size < (long)length * (index + 1))
             throw new SeriesException(SeriesFault.DamagedPixels, $"The pixel data end before frame {index + 1}. Store the whole instance again.");
         var bytes = new byte[length];
         buffer.GetByteRange(0, length, bytes);
@@ -119,5 +119,5 @@ internal static class ColourFrame
     private static byte Byte(double value) => (byte)Math.Clamp(Math.Round(value), 0, 255);
 
     private static SeriesException Unsupported(string photometric, DicomPixelData pixels) => new(
-        SeriesFault.UnsupportedPixels, $"A colour picture in {photometric} with {pixels.SamplesPerPixel} samples of {pixels.BitsAllocated} bits cannot be drawn. Convert it to RGB with 8 bits.");
+        SeriesFault.UnsupportedPixels, $"A colour picture in {HeaderValues.Shown(photometric)} with {pixels.SamplesPerPixel} samples of {pixels.BitsAllocated} bits cannot be drawn. Convert it to RGB with 8 bits.");
 }

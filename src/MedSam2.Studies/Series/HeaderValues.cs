@@ -39,6 +39,10 @@ internal static class HeaderValues
     /// <summary>The first value of a text with several, or empty.</summary>
     public static string FirstText(DicomDataset dataset, DicomTag tag) => Text(dataset, tag).Split('\\')[0].Trim();
 
+    /// <summary>A code as it may stand in a message: what is no code string could be anything, a name included.</summary>
+    public static string Shown(string code) =>
+        code.Length is > 0 and <= 16 && code.All(c => char.IsAsciiLetterUpper(c) || char.IsAsciiDigit(c) || c is '_' or ' ') ? code : "unknown";
+
     /// <summary>The first item of a sequence, or null.</summary>
     public static DicomDataset? FirstItem(DicomDataset? dataset, DicomTag tag) =>
         dataset is null ? null : Items(dataset, tag) is { Count: > 0 } items ? items[0] : null;

@@ -24,7 +24,7 @@ internal readonly record struct PixelFormat(int Columns, int Rows, int BitsAlloc
         if (samples != 1 || (photometric.Length > 0 && !photometric.StartsWith("MONOCHROME", StringComparison.Ordinal)))
         {
             throw new SeriesException(SeriesFault.Colour,
-                $"The picture has {samples} samples a pixel ({photometric}); a volume needs one grey value a voxel. Choose a grey series.");
+                $"The picture has {samples} samples a pixel ({HeaderValues.Shown(photometric)}); a volume needs one grey value a voxel. Choose a grey series.");
         }
 
         if (rows is 0 || columns is 0)

@@ -121,7 +121,7 @@ public sealed class StoreBatch : IAsyncDisposable
         if (file.IsPartial)
             return Failed(path, "The part ends in the middle of an attribute. Send it again.");
         if (InstanceFacts.Read(file, file.Dataset.Contains(DicomTag.PixelData), new FileInfo(path), "", served: false) is not { } facts)
-            return Failed(path, "The study, series, instance or class UID is missing or malformed. Correct the header.");
+            return Failed(path, $"The study, series, instance or class UID is missing or malformed, or sequences are nested more than {InstanceFacts.MaxNesting} deep. Correct the header.");
 
         var key = new InstanceKey(facts.Study.StudyInstanceUid, facts.Series.SeriesInstanceUid, facts.Instance.SopInstanceUid);
         if (study is not null && study != key.StudyInstanceUid)

@@ -6,6 +6,9 @@ namespace MedSam2.Studies.Store.Index;
 /// <summary>What the index keeps of one instance, read from its header.</summary>
 internal sealed record InstanceFacts(StudyRow Study, SeriesRow Series, InstanceRow Instance)
 {
+    /// <summary>Sequences within sequences. Real reports have a handful; readers of DICOM JSON give up at about twenty.</summary>
+    public const int MaxNesting = 16;
+
     /// <summary>Reads the header of a file, without its pixels.</summary>
     /// <returns>Null where the file is no DICOM instance with usable UIDs.</returns>
     public static InstanceFacts? ReadFile(string path, string relativePath, bool served)
@@ -25,7 +28,7 @@ internal sealed record InstanceFacts(StudyRow Study, SeriesRow Series, InstanceR
         }
     }
 
-    /// <returns>Null where a UID is missing or malformed.</returns>
+    /// <returns>Null where a UID is missing or malformed, or sequences are nested deeper than <see cref="MaxNesting"/>.</returns>
     public static InstanceFacts? Read(DicomFile file, bool hasPixels, FileInfo info, string relativePath, bool served)
     {
         var dataset = file.Dataset;
@@ -33,6 +36,8 @@ internal sealed record InstanceFacts(StudyRow Study, SeriesRow Series, InstanceR
         var series = Text(dataset, DicomTag.SeriesInstanceUID);
         var instance = Text(dataset, DicomTag.SOPInstanceUID);
         var sopClass = Text(dataset, DicomTag.SOPClassUID);
+        if (IsNestedBeyond(dataset, MaxNesting))
+            return null;
         if (!DicomUidText.IsValid(study) || !DicomUidText.IsValid(series) || !DicomUidText.IsValid(instance) || !DicomUidText.IsValid(sopClass))
             return null;
 
@@ -89,6 +94,9 @@ internal sealed record InstanceFacts(StudyRow Study, SeriesRow Series, InstanceR
         Span<byte> mark = stackalloc byte[4];
         return RandomAccess.Read(file, mark, 128) == 4 && mark.SequenceEqual("DICM"u8);
     }
+
+    private static bool IsNestedBeyond(DicomDataset dataset, int levels) =>
+        levels < 0 || dataset.OfType<DicomSequence>().Any(s => s.Items.Any(item => IsNestedBeyond(item, levels - 1)));
 
     private static string Text(DicomDataset dataset, DicomTag tag) =>
         dataset.TryGetString(tag, out var text) && text is not null ? text.Trim(' ', '\0') : "";
