@@ -10,12 +10,10 @@ public sealed class KnownModel
 {
     private const string ResourceEnd = "/config.yaml";
 
-    private readonly string yaml;
-
     private KnownModel(string name, string yaml)
     {
         Name = name;
-        this.yaml = yaml;
+        Yaml = yaml;
         Configuration = Sam2ConfigurationReader.Parse(yaml);
         Signature = NetworkSignature.Of(Configuration);
     }
@@ -28,6 +26,9 @@ public sealed class KnownModel
     public string Name { get; }
 
     public Sam2Configuration Configuration { get; }
+
+    /// <summary>The configuration as its publisher writes it.</summary>
+    public string Yaml { get; }
 
     private NetworkSignature Signature { get; }
 
@@ -59,13 +60,16 @@ public sealed class KnownModel
                 + "Put the right config.yaml beside the file, or begin the file's name with the model's");
     }
 
+    /// <summary>Whether the checkpoint's shapes are those of this network. Image size shows in none of them.</summary>
+    public bool Fits(Checkpoint checkpoint) => NetworkSignature.Of(checkpoint) == Signature;
+
     /// <summary><c>MedSAM2_latest</c> is named after <c>medsam2_t512</c>.</summary>
     private bool IsNamesake(string stem) => stem.StartsWith(Name.Split('_', '-')[0], StringComparison.OrdinalIgnoreCase);
 
     private bool IsSameNetworkAs(KnownModel other)
     {
         static IEnumerable<string> Lines(string yaml) => yaml.Split('\n').Where(line => !line.StartsWith('#'));
-        return Lines(yaml).SequenceEqual(Lines(other.yaml), StringComparer.Ordinal);
+        return Lines(Yaml).SequenceEqual(Lines(other.Yaml), StringComparer.Ordinal);
     }
 
     private static IEnumerable<KnownModel> Load()

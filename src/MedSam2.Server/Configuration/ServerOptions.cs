@@ -11,7 +11,7 @@ internal sealed class ServerOptions
     /// <summary>A folder of DICOM files that is served in place; empty serves the data folder's own studies.</summary>
     public string Studies { get; set; } = "";
 
-    /// <summary>A model folder or weights file; empty takes the embedded model.</summary>
+    /// <summary>A model folder or weights file, or the name of a model that <c>models get</c> fetched; empty takes the embedded model.</summary>
     public string Model { get; set; } = "";
 
     /// <summary><c>cpu</c>, <c>cuda</c> or <c>cuda:N</c>.</summary>
@@ -28,7 +28,11 @@ internal sealed class ServerOptions
 
     public string DataFolder => Path.GetFullPath(Data is "" ? UserDataFolder : Data);
 
-    public string ModelPath => Path.GetFullPath(Model is "" ? EmbeddedModel : Model);
+    public string ModelPath =>
+        Model is "" ? EmbeddedModel : Path.Exists(Model) || !Directory.Exists(InstalledModel) ? Path.GetFullPath(Model) : InstalledModel;
+
+    /// <summary>Where <c>models get</c> puts what it fetches.</summary>
+    public string InstalledModels => Path.Combine(DataFolder, "models");
 
     public IReadOnlyList<string> LabelNames => Split(Labels);
 
@@ -44,7 +48,10 @@ internal sealed class ServerOptions
         }
     }
 
-    private static string EmbeddedModel => Path.Combine(AppContext.BaseDirectory, "models", "medsam2-nano");
+    public static string EmbeddedModel => Path.Combine(AppContext.BaseDirectory, "models", "medsam2-nano");
+
+    // A name, never a way out of the folder.
+    private string InstalledModel => Path.Combine(InstalledModels, Path.GetFileName(Model));
 
     // One text, not a list: a list from two configuration sources would be merged entry by entry.
     private static string[] Split(string list) => list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);

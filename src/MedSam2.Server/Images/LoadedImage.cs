@@ -6,7 +6,8 @@ namespace MedSam2.Server.Images;
 /// <summary>A volume in memory.</summary>
 /// <param name="Volume">The grid and its values.</param>
 /// <param name="Series">The DICOM series that it came from; null for an uploaded volume.</param>
-internal sealed record LoadedImage(Volume Volume, SeriesVolume? Series)
+/// <param name="IsPicture">Whether it is a single picture rather than a volume.</param>
+internal sealed record LoadedImage(Volume Volume, SeriesVolume? Series, bool IsPicture = false)
 {
     /// <summary>What it holds of memory, without the headers.</summary>
     public long Bytes => Volume.Voxels switch

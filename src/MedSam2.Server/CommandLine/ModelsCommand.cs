@@ -1,0 +1,82 @@
+using System.CommandLine;
+using MedSam2.Server.Models;
+
+namespace MedSam2.Server.CommandLine;
+
+/// <summary>The verb <c>models</c>.</summary>
+internal static class ModelsCommand
+{
+    /// <param name="configuration">The configuration keys that a command line sets.</param>
+    public static Command Create(Func<ParseResult, string[]> configuration)
+    {
+        var json = new Option<bool>("--json") { Recursive = true, Description = "Print the result as JSON." };
+        return new Command("models", "Published and own networks: list and fetch them, convert and check their weights. Nothing is fetched unless asked for by name.")
+        {
+            json,
+            List(configuration, json),
+            Get(configuration, json),
+            Convert(json),
+            Check(json),
+        };
+    }
+
+    private static Command List(Func<ParseResult, string[]> configuration, Option<bool> json)
+    {
+        var command = new Command("list", "The published networks, and which of them are in the data folder.");
+        command.SetAction((parsed, _) => VerbRun.RunAsync(() =>
+        {
+            ModelReports.WriteList(new ModelFolder(VerbSettings.Read(configuration(parsed)).Server), parsed.GetValue(json));
+            return Task.CompletedTask;
+        }));
+        return command;
+    }
+
+    private static Command Get(Func<ParseResult, string[]> configuration, Option<bool> json)
+    {
+        var name = new Argument<string>("NAME") { Description = "A name that 'models list' prints." };
+        var url = new Option<Uri?>("--url")
+        {
+            HelpName = "URL",
+            Description = "Fetch from here instead, such as a mirror. Size and SHA-256 are checked all the same.",
+            CustomParser = result => Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out var address) ? address : Refuse<Uri?>(result, "--url takes a whole address: https://HOST/FILE."),
+        };
+        var command = new Command("get", "Fetch a published network into the data folder; --model NAME then names it. A broken download goes on where it ended.") { name, url };
+        command.SetAction((parsed, cancellation) => VerbRun.RunAsync(() => ModelFetch.RunAsync(
+            new ModelFolder(VerbSettings.Read(configuration(parsed)).Server), parsed.GetRequiredValue(name), parsed.GetValue(url), parsed.GetValue(json), cancellation)));
+        return command;
+    }
+
+    private static Command Convert(Option<bool> json)
+    {
+        var file = FileArgument();
+        var output = new Option<string?>("--output", "-o") { HelpName = "FILE", Description = "Where to. Default: beside it, ending in .safetensors." };
+        var force = new Option<bool>("--force") { Description = "Replace the file if it is there." };
+        var command = new Command("convert", "Write a checkpoint (.pt, .pth) as .safetensors, which holds no code and loads faster.") { file, output, force };
+        command.SetAction((parsed, _) => VerbRun.RunAsync(() =>
+        {
+            ModelConversion.Run(parsed.GetRequiredValue(file), parsed.GetValue(output), parsed.GetValue(force), parsed.GetValue(json));
+            return Task.CompletedTask;
+        }));
+        return command;
+    }
+
+    private static Command Check(Option<bool> json)
+    {
+        var file = FileArgument();
+        var command = new Command("check", "Load a checkpoint into its network and say what it is; exit code 1 where it does not fit.") { file };
+        command.SetAction((parsed, _) => VerbRun.RunAsync(() =>
+        {
+            ModelReports.WriteCheck(parsed.GetRequiredValue(file), parsed.GetValue(json));
+            return Task.CompletedTask;
+        }));
+        return command;
+    }
+
+    private static Argument<string> FileArgument() => new("FILE") { Description = "A weights file (.safetensors, .pt, .pth) or the folder of a model." };
+
+    private static T? Refuse<T>(System.CommandLine.Parsing.ArgumentResult result, string message)
+    {
+        result.AddError(message);
+        return default;
+    }
+}

@@ -1,0 +1,72 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using MedSam2.Imaging.Volumes;
+using MedSam2.Inference;
+using MedSam2.Server.Segmentation;
+
+namespace MedSam2.Server.CommandLine;
+
+/// <summary>The verb <c>segment</c>.</summary>
+internal static class SegmentCommand
+{
+    private const string Description = """
+        Segments one object of an image from points or a box, without a server.
+
+        medsam2 segment ct/ --box 171,165,264,254 --slice 9 --name liver -o liver.dcm
+        medsam2 segment brain.nrrd --point 120,96,11 -o tumor.nii.gz
+        """;
+
+    /// <param name="configuration">The configuration keys that a command line sets.</param>
+    public static Command Create(Func<ParseResult, string[]> configuration)
+    {
+        var image = new Argument<string>("IMAGE") { Description = "A folder with one DICOM series, a DICOM file, a NIfTI (.nii, .nii.gz) or NRRD file, or a picture (.png, .jpg)." };
+        var prompts = new PromptOptions();
+        var output = new Option<string>("--output", "-o")
+        {
+            HelpName = "FILE",
+            Required = true,
+            Description = "Where to: .dcm (DICOM SEG, for DICOM images), .nii, .nii.gz, .nrrd, or .png (of a volume a contact sheet, of a picture its mask).",
+        };
+        var name = new Option<string>("--name") { HelpName = "TEXT", Description = "What the object is, such as liver or tumor. Default: object.", DefaultValueFactory = _ => "object" };
+        var window = new Option<IntensityWindow?>("--window") { HelpName = "CENTRE,WIDTH", Description = "Grey window for the network. Default: the image's own, soft tissue for CT, percentiles for the rest.", CustomParser = ParseWindow };
+        var bank = new Option<MemoryBankKind>("--bank") { HelpName = "KIND", Description = "Which slices are remembered: SelfSorting (MedSAM-2), Fifo (SAM 2), Threshold or Released2D. Default: SelfSorting.", DefaultValueFactory = _ => MemoryBankKind.SelfSorting };
+        var oneSlice = new Option<bool>("--prompted-only") { Description = "Stay on the prompted slices instead of carrying the object through the volume." };
+        var json = new Option<bool>("--json") { Description = "Print the result as JSON." };
+
+        var command = new Command("segment", Description) { image };
+        prompts.AddTo(command);
+        foreach (var option in (Option[])[output, name, window, bank, oneSlice, json])
+            command.Add(option);
+        command.SetAction((parsed, cancellation) => VerbRun.RunAsync(() => SegmentRun.RunAsync(
+            VerbSettings.Read(configuration(parsed)),
+            new SegmentRequest(
+                parsed.GetRequiredValue(image),
+                geometry => prompts.Read(parsed, geometry),
+                parsed.GetRequiredValue(output),
+                parsed.GetRequiredValue(name),
+                Tracking(parsed.GetValue(bank), parsed.GetValue(window)),
+                !parsed.GetValue(oneSlice),
+                parsed.GetValue(json)),
+            cancellation)));
+        return command;
+    }
+
+    private static TrackingOptions Tracking(MemoryBankKind bank, IntensityWindow? window) =>
+        (bank == MemoryBankKind.Fifo ? TrackingOptions.Sam2 : new TrackingOptions { Bank = bank }) with { Window = window };
+
+    private static IntensityWindow? ParseWindow(ArgumentResult result)
+    {
+        var parts = result.Tokens[0].Value.Split(',');
+        if (parts.Length == 2
+            && float.TryParse(parts[0], NumberStyles.Float, CultureInfo.InvariantCulture, out var center)
+            && float.TryParse(parts[1], NumberStyles.Float, CultureInfo.InvariantCulture, out var width)
+            && width > 0 && float.IsFinite(center) && float.IsFinite(width))
+        {
+            return IntensityWindow.FromCenterWidth(center, width);
+        }
+
+        result.AddError("--window takes CENTRE,WIDTH with a positive width, such as 40,400.");
+        return null;
+    }
+}

@@ -1,0 +1,73 @@
+using MedSam2.Imaging.Formats.Nifti;
+using MedSam2.Imaging.Formats.Nrrd;
+using MedSam2.Imaging.Volumes;
+using MedSam2.Inference;
+using MedSam2.Server.CommandLine;
+using MedSam2.Server.Demo;
+using MedSam2.Server.Images;
+
+namespace MedSam2.Server.Segmentation;
+
+/// <summary>Writes a mask as the file that its name asks for. The file appears whole or not at all.</summary>
+internal static class MaskOutput
+{
+    private static readonly string[] Endings = [".dcm", ".nii.gz", ".nii", ".nrrd", ".png"];
+
+    /// <exception cref="VerbException">No known ending, or no such folder.</exception>
+    public static void CheckEnding(string path)
+    {
+        if (EndingOf(path) is null)
+            throw new VerbException($"{path}: the output's ending must be one of {string.Join(", ", Endings)}.");
+        if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder && !Directory.Exists(folder))
+            throw new VerbException($"{path}: there is no folder {folder}.");
+    }
+
+    /// <exception cref="VerbException">The image cannot carry such a file.</exception>
+    public static void CheckPossible(string path, LoadedImage image)
+    {
+        if (EndingOf(path) == ".dcm" && image.Series is null)
+            throw new VerbException($"{path}: a DICOM SEG needs DICOM images to refer to, and these are none. Write .nii.gz or .nrrd.");
+    }
+
+    public static void Write(
+        string path, LoadedImage image, LabelMap mask, SlicePrompt prompt, string name, SegmentationModel model, IntensityWindow window, CancellationToken cancellation)
+    {
+        var part = path + ".part";
+        try
+        {
+            WritePart(part, EndingOf(path)!, image, mask, prompt, name, model, window, cancellation);
+            File.Move(part, path, overwrite: true);
+        }
+        finally
+        {
+            File.Delete(part);
+        }
+    }
+
+    private static void WritePart(
+        string part, string ending, LoadedImage image, LabelMap mask, SlicePrompt prompt, string name, SegmentationModel model, IntensityWindow window, CancellationToken cancellation)
+    {
+        switch (ending)
+        {
+            case ".dcm":
+                SegmentationFile.Create(model, image.Series!, mask, name, cancellation).Save(part);
+                break;
+            case ".png" when image.IsPicture:
+                PictureFile.WriteMask(part, mask.ReadSlice(Imaging.Geometry.SliceAxis.K, 0, 1));
+                break;
+            case ".png":
+                ContactSheet.Draw(image.Volume, window, new(mask, 1), null, prompt, part);
+                break;
+            case ".nrrd":
+                using (var file = File.Create(part))
+                    NrrdFile.Write(file, mask, NrrdEncoding.Gzip, cancellation: cancellation);
+                break;
+            default:
+                using (var file = File.Create(part))
+                    NiftiFile.Write(file, mask, ending == ".nii.gz", cancellation: cancellation);
+                break;
+        }
+    }
+
+    private static string? EndingOf(string path) => Array.Find(Endings, ending => path.EndsWith(ending, StringComparison.OrdinalIgnoreCase));
+}

@@ -1,0 +1,21 @@
+using MedSam2.Imaging.Geometry;
+using MedSam2.Inference;
+
+namespace MedSam2.Server.Segmentation;
+
+/// <summary>What the verb <c>segment</c> was told.</summary>
+/// <param name="Image">Path of the image.</param>
+/// <param name="Prompts">Reads the prompts once the image's size is known.</param>
+/// <param name="Output">The file to write; its ending says what.</param>
+/// <param name="Name">What the object is.</param>
+/// <param name="Tracking">How it is carried from slice to slice.</param>
+/// <param name="Propagate">Whether it is carried at all.</param>
+/// <param name="Json">Whether the report is for machines.</param>
+internal sealed record SegmentRequest(
+    string Image,
+    Func<VolumeGeometry, IReadOnlyList<SlicePrompt>> Prompts,
+    string Output,
+    string Name,
+    TrackingOptions Tracking,
+    bool Propagate,
+    bool Json);

@@ -1,0 +1,59 @@
+using Dicom.Segmentation;
+using FellowOakDicom;
+using MedSam2.Imaging.Volumes;
+using MedSam2.Inference;
+using MedSam2.Studies.Series;
+
+namespace MedSam2.Server.Segmentation;
+
+/// <summary>A mask as DICOM SEG about its series.</summary>
+internal static class SegmentationFile
+{
+    private const string Product = "MedSAM-2";
+
+    /// <param name="model">The network that found it.</param>
+    /// <param name="series">The images that the mask lies on.</param>
+    /// <param name="mask">1 inside, 0 outside.</param>
+    /// <param name="name">What the person calls it.</param>
+    /// <param name="cancellation">Looked at before each slice.</param>
+    /// <exception cref="SegmentationException">The mask is empty, the name is too long, or the headers cannot carry a segmentation.</exception>
+    public static DicomFile Create(SegmentationModel model, SeriesVolume series, LabelMap mask, string name, CancellationToken cancellation)
+    {
+        var known = SegmentPresets.TryFind(name, out var preset) ? preset : null;
+        var segment = new Segment(1, name, known?.Property ?? SegmentedProperty.Tissue)
+        {
+            Algorithm = new SegmentAlgorithm(SegmentAlgorithmType.SemiAutomatic, Product)
+            {
+                Identification = new AlgorithmIdentification(model.Name, ProductVersion.Text) { Parameters = $"weights sha256 {model.Sha256}" },
+            },
+            Colour = known?.Colour ?? DisplayColour.FromRgb(230, 159, 0),
+        };
+        var options = new SegmentationOptions
+        {
+            SeriesDescription = $"{Product} {name}",
+            ContentDescription = "Research only",
+            Equipment = new SegmentationEquipment { Manufacturer = Product, ModelName = "MedSam2.Server", SoftwareVersions = ProductVersion.Text },
+        };
+        var slices = SlicesInSourceOrder(series);
+        return SegmentationWriter.Write(
+            series.SourceHeaders,
+            [segment],
+            (_, slice, pixels) => CopySlice(mask, slices[slice], pixels),
+            options,
+            cancellation);
+    }
+
+    /// <summary>The volume's slice of each source frame: a multi-frame image need not store its frames in the order of the stack.</summary>
+    private static int[] SlicesInSourceOrder(SeriesVolume series)
+    {
+        var frames = series.Slices.Select((source, k) => (source, k)).ToLookup(slice => slice.source.Header, ReferenceEqualityComparer.Instance);
+        return [.. series.SourceHeaders.SelectMany(header => frames[header].OrderBy(slice => slice.source.Frame).Select(slice => slice.k))];
+    }
+
+    private static bool CopySlice(LabelMap mask, int k, Span<byte> pixels)
+    {
+        var slice = mask.Labels.AsSpan((int)mask.Geometry.Offset(0, 0, k), pixels.Length);
+        slice.CopyTo(pixels);
+        return slice.ContainsAnyExcept((byte)0);
+    }
+}

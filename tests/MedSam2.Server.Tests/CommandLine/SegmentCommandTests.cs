@@ -1,0 +1,112 @@
+using System.Text.Json;
+using Dicom.Segmentation;
+using FellowOakDicom;
+using MedSam2.Imaging.Formats.Nifti;
+using MedSam2.Imaging.Formats.Nrrd;
+using MedSam2.Imaging.Geometry;
+using MedSam2.Imaging.Volumes;
+using MedSam2.TestSupport;
+using SkiaSharp;
+using Xunit;
+
+namespace MedSam2.Server.Tests.CommandLine;
+
+public sealed class SegmentCommandTests : IDisposable
+{
+    private static readonly VolumeGeometry Grid = new(40, 32, 6, new(new(1, 0, 0), new(0, 1.5, 0), new(0, 0, 3), new(-20, 5, 100)));
+    private readonly TemporaryFolder folder = new();
+
+    [Theory]
+    [InlineData("mask.nii.gz")]
+    [InlineData("mask.nrrd")]
+    public async Task A_mask_lies_on_its_image_and_the_report_counts_it(string name)
+    {
+        var output = folder.File(name);
+        var answer = await Medsam2.RunAsync("segment", WriteBall(), "--box", "12,8,28,24", "--slice", "3", "-o", output, "--json");
+
+        Assert.True(answer.ExitCode == 0, answer.Errors);
+        var mask = name.EndsWith("nrrd", StringComparison.Ordinal) ? NrrdFile.ReadLabelMap(output) : NiftiFile.ReadLabelMap(output);
+        Assert.Equal(Grid.IjkToLps.Origin, mask.Geometry.IjkToLps.Origin);
+        using var json = JsonDocument.Parse(answer.Output);
+        Assert.Equal(mask.Count(1), json.RootElement.GetProperty("voxels").GetInt64());
+        Assert.Equal(mask.Count(1) * 4.5 / 1000, json.RootElement.GetProperty("millilitres").GetDouble(), 1e-9);
+        Assert.NotEqual(0, mask.ReadSlice(SliceAxis.K, 3, 1).Count());
+    }
+
+    [Fact]
+    public async Task Prompted_only_leaves_the_other_slices_empty()
+    {
+        var output = folder.File("mask.nii");
+        var answer = await Medsam2.RunAsync("segment", WriteBall(), "--box", "12,8,28,24,3", "--exclude", "2,2,3", "--prompted-only", "-o", output);
+        Assert.True(answer.ExitCode == 0, answer.Errors);
+        var mask = NiftiFile.ReadLabelMap(output);
+        Assert.Equal([3], Enumerable.Range(0, 6).Where(k => mask.ReadSlice(SliceAxis.K, k, 1).Count() > 0));
+    }
+
+    [Fact]
+    public async Task A_picture_gives_a_picture_of_its_size()
+    {
+        var picture = SharedData.Require("img2d-ultrasound", "images");
+        var source = Directory.GetFiles(picture, "*.png").Order(StringComparer.Ordinal).First();
+        var answer = await Medsam2.RunAsync("segment", source, "--point", "100,90", "-o", folder.File("mask.png"));
+        Assert.True(answer.ExitCode == 0, answer.Errors);
+        using var image = SKBitmap.Decode(source);
+        using var mask = SKBitmap.Decode(folder.File("mask.png"));
+        Assert.Equal((image.Width, image.Height), (mask.Width, mask.Height));
+        Assert.All(mask.Pixels.Select(p => p.Red).Distinct(), level => Assert.True(level is 0 or 255));
+    }
+
+    [Fact]
+    public async Task A_dicom_series_gives_a_segmentation_that_lies_on_it()
+    {
+        var series = SharedData.Require("ct-abdomen-dicom", "ct-explicit");
+        string[] prompt = ["segment", series, "--box", "90,150,250,330", "--slice", "9", "--name", "liver"];
+        var dicom = await Medsam2.RunAsync([.. prompt, "-o", folder.File("liver.dcm")]);
+        var nifti = await Medsam2.RunAsync([.. prompt, "-o", folder.File("liver.nii.gz")]);
+
+        Assert.True(dicom.ExitCode == 0, dicom.Errors);
+        Assert.True(nifti.ExitCode == 0, nifti.Errors);
+        var source = Directory.GetFiles(series).Select(f => DicomFile.Open(f).Dataset)
+            .OrderBy(d => d.GetValue<double>(DicomTag.ImagePositionPatient, 2)).ToList();
+        var read = SegmentationReader.Open(DicomFile.Open(folder.File("liver.dcm")).Dataset).AlignTo(source);
+        var expected = NiftiFile.ReadLabelMap(folder.File("liver.nii.gz"));
+        var mask = new byte[read.Rows * read.Columns];
+        for (var k = 0; k < read.SliceCount; k++)
+        {
+            read.ReadMask(1, k, mask);
+            Assert.Equal(expected.ReadSlice(SliceAxis.K, k, 1).Pixels, mask);
+        }
+    }
+
+    [Theory]
+    [InlineData("A prompt names no slice", "--point", "20,16", "-o", "OUT.nii")]
+    [InlineData("Nothing says where the object is", "--exclude", "20,16,3", "-o", "OUT.nii")]
+    [InlineData("lies outside", "--point", "200,16,3", "-o", "OUT.nii")]
+    [InlineData("slices 0 to 5", "--point", "20,16,9", "-o", "OUT.nii")]
+    [InlineData("--point takes X,Y[,SLICE]", "--point", "20", "-o", "OUT.nii")]
+    [InlineData("DICOM SEG needs DICOM images", "--point", "20,16,3", "-o", "OUT.dcm")]
+    [InlineData("ending must be one of", "--point", "20,16,3", "-o", "OUT.mha")]
+    public async Task What_cannot_be_done_is_told_in_one_line(string message, params string[] arguments)
+    {
+        var answer = await Medsam2.RunAsync(["segment", WriteBall(), .. arguments.Select(a => a.Replace("OUT", folder.File("mask"), StringComparison.Ordinal))]);
+        Assert.NotEqual(0, answer.ExitCode);
+        Assert.Contains(message, Assert.Single(answer.ErrorLines), StringComparison.Ordinal);
+        Assert.Equal([folder.File("ball.nii.gz")], Directory.GetFiles(folder.Path));
+    }
+
+    public void Dispose() => folder.Dispose();
+
+    private string WriteBall()
+    {
+        var voxels = new short[Grid.VoxelCount];
+        for (var n = 0; n < voxels.Length; n++)
+        {
+            var (i, j, k) = (n % 40, n / 40 % 32, n / 1280);
+            voxels[n] = (short)(((i - 20) * (i - 20)) + ((j - 16) * (j - 16)) + (4 * (k - 3) * (k - 3)) <= 64 ? 900 : 100 + ((i * 7) + (j * 13) + (k * 5)) % 40);
+        }
+
+        var path = folder.File("ball.nii.gz");
+        NiftiFile.Write(path, new Volume(Grid, new Int16Voxels(voxels)));
+        return path;
+    }
+}
