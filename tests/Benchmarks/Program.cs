@@ -20,6 +20,9 @@ Add("click", "A click on an encoded slice.", nanoAlone, (models, _) => SessionBe
 var segmentation = new Command("segmentation", "DICOM SEG of ten organs in 500 slices beside reading the series' pixels.");
 segmentation.SetAction(_ => SegmentationBenchmark.Run());
 root.Add(segmentation);
+var studies = new Command("studies", "Reading a series of 500 slices from files and from the store; searching among 100,000 instances.");
+studies.SetAction(_ => StudiesBenchmark.Run());
+root.Add(studies);
 return root.Parse(args).Invoke();
 
 Option<string[]> ModelsOption(params string[] defaults)

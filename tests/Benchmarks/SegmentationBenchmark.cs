@@ -30,8 +30,7 @@ internal static class SegmentationBenchmark
 
     private static void Run(string folder)
     {
-        WriteSeries(folder);
-        var files = Directory.GetFiles(folder);
+        var files = BenchmarkSeries.Write(folder, Slices, Size);
         var source = Array.ConvertAll(files, file => DicomFile.Open(file, FileReadOption.SkipLargeTags).Dataset);
         var labels = PaintOrgans();
         Segment[] segments = [.. Enumerable.Range(1, Organs).Select(number => new Segment(number, $"Organ {number}", SegmentedProperty.Tissue))];
@@ -66,34 +65,6 @@ internal static class SegmentationBenchmark
     {
         from.CopyTo(to);
         return true;
-    }
-
-    private static void WriteSeries(string folder)
-    {
-        var pixels = new ushort[Size * Size];
-        for (var slice = 0; slice < Slices; slice++)
-        {
-            var image = new DicomDataset();
-            image.Add(DicomTag.SOPClassUID, DicomUID.CTImageStorage);
-            image.Add(DicomTag.SOPInstanceUID, $"2.25.1.{slice + 1}");
-            image.Add(DicomTag.StudyInstanceUID, "2.25.2");
-            image.Add(DicomTag.SeriesInstanceUID, "2.25.3");
-            image.Add(DicomTag.FrameOfReferenceUID, "2.25.4");
-            image.Add(DicomTag.ImagePositionPatient, "0", "0", slice.ToString(CultureInfo.InvariantCulture));
-            image.Add(DicomTag.ImageOrientationPatient, "1", "0", "0", "0", "1", "0");
-            image.Add(DicomTag.PixelSpacing, "0.75", "0.75");
-            image.Add(DicomTag.SliceThickness, "1");
-            image.Add(DicomTag.SamplesPerPixel, (ushort)1);
-            image.Add(DicomTag.PhotometricInterpretation, "MONOCHROME2");
-            image.Add(DicomTag.Rows, (ushort)Size);
-            image.Add(DicomTag.Columns, (ushort)Size);
-            image.Add(DicomTag.BitsAllocated, (ushort)16);
-            image.Add(DicomTag.BitsStored, (ushort)16);
-            image.Add(DicomTag.HighBit, (ushort)15);
-            image.Add(DicomTag.PixelRepresentation, (ushort)0);
-            image.Add(new DicomOtherWord(DicomTag.PixelData, pixels));
-            new DicomFile(image).Save(Path.Combine(folder, $"{slice:000}.dcm"));
-        }
     }
 
     /// <summary>Balls of a kidney's to a liver's size, spread over the slices.</summary>
