@@ -8,8 +8,8 @@ export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 # Several test processes share the cores: one thread each.
 export OMP_NUM_THREADS=1
 
-# Second opinions on what we write: dciodvfy (dicom3tools), dcmtk, pydicom, nibabel.
-packages=(dcmtk dicom3tools python3-pydicom python3-nibabel)
+# Second opinions on what we write: dciodvfy (dicom3tools), dcmtk, pydicom, nibabel. Orthanc is an archive to talk to.
+packages=(dcmtk dicom3tools python3-pydicom python3-nibabel orthanc orthanc-dicomweb)
 missing=()
 for package in "${packages[@]}"; do
   dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")

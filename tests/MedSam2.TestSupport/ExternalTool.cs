@@ -8,7 +8,7 @@ public static class ExternalTool
 {
     public static string Require(string program, string package)
     {
-        var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Prepend("/usr/bin");
+        var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Prepend("/usr/bin").Append("/usr/sbin");
         var path = folders.Select(folder => Path.Combine(folder, program)).FirstOrDefault(File.Exists);
         if (path is not null)
             return path;

@@ -2,7 +2,7 @@ using FellowOakDicom;
 using MedSam2.Studies.Store;
 using MedSam2.Studies.Store.Query;
 using MedSam2.Studies.Tests.Series;
-using MedSam2.Studies.Tests.Store;
+using MedSam2.TestSupport;
 using Xunit;
 
 namespace MedSam2.Server.Tests.DicomWeb;
@@ -24,7 +24,7 @@ public sealed class CrashTests
         using (var server = await KilledServer.StartAsync(data.Path))
         {
             var sending = SendAsync(server.Client, bytes.Values);
-            while (Directory.EnumerateFiles(data.Combine(folder), "*", SearchOption.AllDirectories).Take(files).Count() < files && !sending.IsCompleted)
+            while (Directory.EnumerateFiles(data.File(folder), "*", SearchOption.AllDirectories).Take(files).Count() < files && !sending.IsCompleted)
                 await Task.Yield();
             server.Kill();
             await sending;
@@ -32,11 +32,11 @@ public sealed class CrashTests
 
         using var store = await StudyStore.OpenAsync(new() { DataFolder = data.Path }, Stop);
 
-        var onDisk = Directory.GetFiles(data.Combine("dicom"), "*", SearchOption.AllDirectories);
+        var onDisk = Directory.GetFiles(data.File("dicom"), "*", SearchOption.AllDirectories);
         Assert.All(onDisk, path => Assert.Equal(bytes[Path.GetFileNameWithoutExtension(path)], File.ReadAllBytes(path)));
         var found = (await store.QueryAsync(new StudyQuery(QueryLevel.Instance), Stop)).Matches;
         Assert.Equal(onDisk.Length, found.Count);
-        Assert.Empty(Directory.EnumerateFiles(data.Combine("incoming")));
+        Assert.Empty(Directory.EnumerateFiles(data.File("incoming")));
 
         // What was lost can be sent again.
         await using var batch = store.BeginBatch();

@@ -4,7 +4,7 @@ using FellowOakDicom;
 using MedSam2.Server.DicomWeb;
 using MedSam2.Server.Errors;
 using MedSam2.Studies.Store;
-using MedSam2.Studies.Tests.Store;
+using MedSam2.TestSupport;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;

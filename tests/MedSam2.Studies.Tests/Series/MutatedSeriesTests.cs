@@ -2,6 +2,7 @@ using FellowOakDicom;
 using MedSam2.Studies.Rendering;
 using MedSam2.Studies.Series;
 using MedSam2.Studies.Tests.Store;
+using MedSam2.TestSupport;
 using Xunit;
 
 namespace MedSam2.Studies.Tests.Series;
@@ -17,7 +18,7 @@ public sealed class MutatedSeriesTests
         var random = new Random(seed);
         using var folder = new TemporaryFolder();
         var good = StudyStoreTests.Bytes(SyntheticSeries.Stack(1)[0]);
-        var path = folder.Combine("mutated.dcm");
+        var path = folder.File("mutated.dcm");
         var read = 0;
         for (var n = 0; n < 500; n++)
         {

@@ -1,6 +1,7 @@
 using FellowOakDicom;
 using MedSam2.Studies.Store;
 using MedSam2.Studies.Tests.Series;
+using MedSam2.TestSupport;
 using Xunit;
 
 namespace MedSam2.Studies.Tests.Store;

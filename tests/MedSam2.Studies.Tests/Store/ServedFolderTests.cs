@@ -24,10 +24,10 @@ public sealed class ServedFolderTests : IDisposable
     public async Task A_folder_is_served_in_place_and_other_files_in_it_are_passed_over()
     {
         var files = SyntheticSeries.Stack(3);
-        Directory.CreateDirectory(_served.Combine("sub", "deep"));
+        Directory.CreateDirectory(_served.File("sub", "deep"));
         for (var n = 0; n < 3; n++)
-            await files[n].SaveAsync(_served.Combine("sub", "deep", $"image {n}"));
-        await File.WriteAllTextAsync(_served.Combine("readme.txt"), "not dicom", Stop);
+            await files[n].SaveAsync(_served.File("sub", "deep", $"image {n}"));
+        await File.WriteAllTextAsync(_served.File("readme.txt"), "not dicom", Stop);
         var before = Snapshot();
 
         using var store = await OpenAsync();
@@ -42,7 +42,7 @@ public sealed class ServedFolderTests : IDisposable
     public async Task New_instances_go_beside_the_served_ones_and_stay()
     {
         var files = SyntheticSeries.Stack(2);
-        await files[0].SaveAsync(_served.Combine("a"));
+        await files[0].SaveAsync(_served.File("a"));
         var before = Snapshot();
 
         using (var store = await OpenAsync())
@@ -58,28 +58,28 @@ public sealed class ServedFolderTests : IDisposable
     public async Task Served_instances_cannot_be_deleted()
     {
         var file = SyntheticSeries.Stack(1)[0];
-        await file.SaveAsync(_served.Combine("a"));
+        await file.SaveAsync(_served.File("a"));
         using var store = await OpenAsync();
 
         var refusal = await Assert.ThrowsAsync<StudyStoreException>(() => store.DeleteAsync(StudyStoreTests.KeyOf(file, 1), Stop));
 
         Assert.Equal(StoreFault.ReadOnly, refusal.Fault);
-        Assert.True(File.Exists(_served.Combine("a")));
+        Assert.True(File.Exists(_served.File("a")));
     }
 
     [Fact]
     public async Task Changed_and_removed_files_are_noticed_at_the_next_start()
     {
         var files = SyntheticSeries.Stack(2);
-        await files[0].SaveAsync(_served.Combine("a"));
-        await files[1].SaveAsync(_served.Combine("b"));
+        await files[0].SaveAsync(_served.File("a"));
+        await files[1].SaveAsync(_served.File("b"));
         using (await OpenAsync())
         {
         }
 
         files[0].Dataset.AddOrUpdate(DicomTag.SeriesDescription, "a longer description than before");
-        await files[0].SaveAsync(_served.Combine("a"));
-        File.Delete(_served.Combine("b"));
+        await files[0].SaveAsync(_served.File("a"));
+        File.Delete(_served.File("b"));
         using var again = await OpenAsync();
 
         Assert.Equal((1, 1, 2), (again.Found.Instances, again.Found.Added, again.Found.Removed));

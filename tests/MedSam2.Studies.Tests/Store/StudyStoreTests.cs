@@ -3,6 +3,7 @@ using MedSam2.Studies.Series;
 using MedSam2.Studies.Store;
 using MedSam2.Studies.Store.Query;
 using MedSam2.Studies.Tests.Series;
+using MedSam2.TestSupport;
 using Xunit;
 
 namespace MedSam2.Studies.Tests.Store;
@@ -31,7 +32,7 @@ public sealed class StudyStoreTests : IDisposable
         for (var n = 0; n < 3; n++)
             Assert.Equal(bytes[n], await File.ReadAllBytesAsync(found[n].Path, Stop));
         Assert.Equal(3, new SeriesReader().ReadFiles(found.Select(f => f.Path).ToArray(), Stop).Volume.Geometry.Slices);
-        Assert.Empty(Directory.EnumerateFiles(_folder.Combine("incoming")));
+        Assert.Empty(Directory.EnumerateFiles(_folder.File("incoming")));
     }
 
     [Fact]
@@ -55,7 +56,7 @@ public sealed class StudyStoreTests : IDisposable
         var again = await StoreAsync(store, bytes, bytes);
 
         Assert.All(again, o => Assert.True(o.IsStored));
-        Assert.Single(Directory.EnumerateFiles(_folder.Combine("dicom"), "*", SearchOption.AllDirectories));
+        Assert.Single(Directory.EnumerateFiles(_folder.File("dicom"), "*", SearchOption.AllDirectories));
         Assert.Single((await store.QueryAsync(new StudyQuery(QueryLevel.Instance), Stop)).Matches);
     }
 
@@ -90,7 +91,7 @@ public sealed class StudyStoreTests : IDisposable
             [StoreFailure.CannotUnderstand, StoreFailure.CannotUnderstand, StoreFailure.CannotUnderstand, StoreFailure.CannotUnderstand, StoreFailure.CannotUnderstand, StoreFailure.CannotUnderstand, StoreFailure.None],
             outcomes.Select(o => o.Failure));
         Assert.Single((await store.QueryAsync(new StudyQuery(QueryLevel.Instance), Stop)).Matches);
-        Assert.Empty(Directory.EnumerateFiles(_folder.Combine("incoming")));
+        Assert.Empty(Directory.EnumerateFiles(_folder.File("incoming")));
     }
 
     [Fact]
@@ -100,7 +101,7 @@ public sealed class StudyStoreTests : IDisposable
         await using (var batch = store.BeginBatch())
             await batch.AddAsync(new MemoryStream(Bytes(SyntheticSeries.Stack(1)[0])), null, Stop);
 
-        Assert.Empty(Directory.EnumerateFiles(_folder.Combine("incoming")));
+        Assert.Empty(Directory.EnumerateFiles(_folder.File("incoming")));
         Assert.Empty((await store.QueryAsync(new StudyQuery(QueryLevel.Study), Stop)).Matches);
     }
 
@@ -115,7 +116,7 @@ public sealed class StudyStoreTests : IDisposable
 
         Assert.Equal(StoreFailure.OutOfResources, large.Failure);
         Assert.Equal(StoreFault.TooLarge, refusal.Fault);
-        Assert.Empty(Directory.EnumerateFiles(_folder.Combine("incoming")));
+        Assert.Empty(Directory.EnumerateFiles(_folder.File("incoming")));
     }
 
     [Fact]
@@ -132,7 +133,7 @@ public sealed class StudyStoreTests : IDisposable
         Assert.Equal(1, await store.DeleteAsync(KeyOf(first[0], 1), Stop));
 
         Assert.Single((await store.QueryAsync(new StudyQuery(QueryLevel.Study), Stop)).Matches);
-        Assert.Single(Directory.EnumerateDirectories(_folder.Combine("dicom")));
+        Assert.Single(Directory.EnumerateDirectories(_folder.File("dicom")));
         Assert.Equal(StoreFault.NotFound, (await Assert.ThrowsAsync<StudyStoreException>(() => store.DeleteAsync(KeyOf(first[0], 1), Stop))).Fault);
     }
 
@@ -143,17 +144,17 @@ public sealed class StudyStoreTests : IDisposable
         using (var store = await OpenAsync())
             await StoreAsync(store, files.Take(2).Select(Bytes).ToArray());
         // What a crash between rename and index leaves, and what a person with a file manager does.
-        var folder = Directory.EnumerateFiles(_folder.Combine("dicom"), "*", SearchOption.AllDirectories).Select(f => Path.GetDirectoryName(f)!).First();
+        var folder = Directory.EnumerateFiles(_folder.File("dicom"), "*", SearchOption.AllDirectories).Select(f => Path.GetDirectoryName(f)!).First();
         foreach (var file in files.Skip(2))
             await File.WriteAllBytesAsync(Path.Combine(folder, file.Dataset.GetString(DicomTag.SOPInstanceUID) + ".dcm"), Bytes(file), Stop);
         File.Delete(Path.Combine(folder, files[0].Dataset.GetString(DicomTag.SOPInstanceUID) + ".dcm"));
-        await File.WriteAllTextAsync(_folder.Combine("incoming", "half.part"), "half", Stop);
+        await File.WriteAllTextAsync(_folder.File("incoming", "half.part"), "half", Stop);
 
         using var again = await OpenAsync();
 
         Assert.Equal((3, 2, 1), (again.Found.Instances, again.Found.Added, again.Found.Removed));
         Assert.Equal(3, (await again.FindInstancesAsync(KeyOf(files[0], 2), Stop)).Count);
-        Assert.Empty(Directory.EnumerateFiles(_folder.Combine("incoming")));
+        Assert.Empty(Directory.EnumerateFiles(_folder.File("incoming")));
     }
 
     [Theory]
@@ -163,8 +164,8 @@ public sealed class StudyStoreTests : IDisposable
     {
         using (var store = await OpenAsync())
             await StoreAsync(store, SyntheticSeries.Stack(3).Select(Bytes).ToArray());
-        File.Delete(_folder.Combine("index.sqlite-wal"));
-        await File.WriteAllTextAsync(_folder.Combine("index.sqlite"), content, Stop);
+        File.Delete(_folder.File("index.sqlite-wal"));
+        await File.WriteAllTextAsync(_folder.File("index.sqlite"), content, Stop);
 
         using var again = await OpenAsync();
 
