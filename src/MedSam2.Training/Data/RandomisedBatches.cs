@@ -25,6 +25,8 @@ public sealed record RandomisedBatchOptions
 /// <summary>Batches of randomised volumes; nothing real is used. Difficulty may rise with the steps.</summary>
 public sealed class RandomisedBatches(RandomisedBatchOptions options, Func<int, double> difficulty) : IBatchSource
 {
+    private const int ImagesPerVolume = 4;
+
     public TrainingBatch Create(int step, CancellationToken cancellationToken)
     {
         var random = new Random(unchecked((options.Seed * 1000003) + (step * 7919)));
@@ -34,16 +36,22 @@ public sealed class RandomisedBatches(RandomisedBatchOptions options, Func<int, 
         var images = new float[sequences * length * 3 * pixels];
         var masks = new List<byte[]>();
         var owners = new List<long>();
+        RandomisedVolume? volume = null;
         for (var sequence = 0; sequence < sequences; sequence++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            // Some room around the sequence, so that objects come and go at any slice of it.
-            var volume = RandomisedVolumeGenerator.Create(random.Next(), new()
+            // Single images share a volume: making one costs as much as learning from it. A sequence has some room
+            // around it, so that objects come and go at any slice of it.
+            if (volume is null || length > 1 || sequence % ImagesPerVolume == 0)
             {
-                Size = options.Size,
-                Slices = length == 1 ? 3 : length + 2,
-                Difficulty = difficulty(step),
-            });
+                volume = RandomisedVolumeGenerator.Create(random.Next(), new()
+                {
+                    Size = options.Size,
+                    Slices = length == 1 ? ImagesPerVolume + 1 : length + 2,
+                    Difficulty = difficulty(step),
+                });
+            }
+
             var cut = SequenceCut.Choose(volume, length, options.MaxObjects, random);
             for (var t = 0; t < length; t++)
             {

@@ -66,7 +66,7 @@ public static class RandomisedVolumeGenerator
     private static void PaintObjects(Canvas canvas)
     {
         var random = canvas.Random;
-        for (var distractors = random.Next(0, 8); distractors > 0; distractors--)
+        for (var distractors = random.Next(0, 5); distractors > 0; distractors--)
             canvas.Paint(RandomShape(canvas, RandomCenter(canvas)), label: 0);
 
         var centers = new List<Vector3D>();
