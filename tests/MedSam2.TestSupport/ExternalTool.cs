@@ -16,6 +16,15 @@ public static class ExternalTool
         return program;
     }
 
+    /// <summary>The first of some files that is there.</summary>
+    public static string RequireFile(string what, string package, params string[] paths)
+    {
+        if (paths.FirstOrDefault(File.Exists) is { } path)
+            return path;
+        SkipOrFail($"{what} is not installed (apt-get install {package}).");
+        return paths[0];
+    }
+
     /// <summary>Debian's Python with pydicom, whichever Python comes first on the path.</summary>
     public static string RequirePydicom()
     {
