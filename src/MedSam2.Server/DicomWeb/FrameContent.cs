@@ -1,7 +1,7 @@
 using FellowOakDicom;
-using FellowOakDicom.IO.Buffer;
 using FellowOakDicom.Imaging;
 using FellowOakDicom.Imaging.Codec;
+using FellowOakDicom.IO.Buffer;
 using MedSam2.Server.Errors;
 using MedSam2.Studies.Rendering;
 

@@ -45,14 +45,11 @@ public sealed class StoreBatch : IAsyncDisposable
                 File.Delete(path);
             _staged.Add(staged);
         }
-        catch (IOException e) when (IsDiskFull(e))
+        catch (Exception e)
         {
             File.Delete(path);
-            throw new StudyStoreException(StoreFault.NoSpace, "The disk of the study store is full; nothing of the request was stored. Free some space and send it again.", e);
-        }
-        catch
-        {
-            File.Delete(path);
+            if (DiskSpace.IsMissing(e))
+                throw DiskSpace.Failure(e);
             throw;
         }
     }
@@ -132,9 +129,6 @@ public sealed class StoreBatch : IAsyncDisposable
     }
 
     private static StagedInstance Failed(string path, string message) => new(null, path, new(null, null, StoreFailure.CannotUnderstand, message));
-
-    /// <summary>ENOSPC and EDQUOT on Unix, ERROR_DISK_FULL on Windows.</summary>
-    private static bool IsDiskFull(IOException e) => e.HResult is 28 or 122 or unchecked((int)0x80070070);
 }
 
 /// <summary>An instance in the incoming folder; no facts where it cannot be stored.</summary>

@@ -45,6 +45,20 @@ internal sealed class StoreFolders
             File.Delete(file);
     }
 
+    /// <summary>Puts the names of new files on the disk, up to the folder that has always been there.</summary>
+    public void FlushFoldersOf(IEnumerable<string> ownPaths)
+    {
+        var flushed = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var path in ownPaths)
+        {
+            for (var folder = Path.GetDirectoryName(path); folder is not null && folder.StartsWith(Own, StringComparison.Ordinal) && flushed.Add(folder);)
+            {
+                FolderFlush.Flush(folder);
+                folder = Path.GetDirectoryName(folder);
+            }
+        }
+    }
+
     /// <summary>Removes the series' and study's folders where they are empty.</summary>
     public void RemoveEmptyFoldersAbove(string ownPath)
     {

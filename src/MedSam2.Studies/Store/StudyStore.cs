@@ -175,13 +175,16 @@ public sealed class StudyStore : IDisposable
             {
                 foreach (var instance in staged)
                     outcomes.Add(Place(instance, present, added));
+                _folders.FlushFoldersOf(added.Select(facts => _folders.FullPathOf(facts.Instance)));
                 // From here on the files are in place: the request being given up must not keep them out of the index.
                 await _index.AddAsync(added, CancellationToken.None);
             }
-            catch
+            catch (Exception e)
             {
                 foreach (var facts in added)
                     File.Delete(_folders.FullPathOf(facts.Instance));
+                if (DiskSpace.IsMissing(e))
+                    throw DiskSpace.Failure(e);
                 throw;
             }
 
