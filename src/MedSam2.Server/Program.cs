@@ -6,6 +6,7 @@ using MedSam2.Server.Endpoints.Home;
 using MedSam2.Server.Endpoints.MonaiLabel;
 using MedSam2.Server.Errors;
 using MedSam2.Server.Hosting;
+using MedSam2.Server.Segmentation;
 using MedSam2.Server.Studies;
 
 namespace MedSam2.Server;
@@ -29,6 +30,7 @@ public static class Program
         builder.AddErrorAnswers();
         builder.AddArchive();
         builder.AddDevice();
+        builder.AddSegmentation();
         builder.AddMonaiLabel();
 
         var app = builder.Build();

@@ -32,6 +32,10 @@ internal sealed class DemoRun(DemoClient client, DemoTruth truth, string picture
             await app.StopAsync(cancellation);
             return 0;
         }
+        catch (OperationCanceledException)
+        {
+            return ServerRun.Interrupted;
+        }
         catch (Exception exception) when (exception is DemoException or ImageFormatException or SeriesException or HttpRequestException)
         {
             await Console.Error.WriteLineAsync(exception.Message);
@@ -108,5 +112,5 @@ internal sealed class DemoRun(DemoClient client, DemoTruth truth, string picture
         return labels;
     }
 
-    private static void Say(string what, string value) => Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{what,-14}{value}"));
+    private static void Say(string what, string value) => Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{what} {value}"));
 }

@@ -50,7 +50,7 @@ internal static partial class ErrorAnswers
             {
                 var (status, detail) = Describe(exception, context);
                 var endpoint = context.GetEndpoint()?.DisplayName;
-                if (status >= 500)
+                if (status is StatusCodes.Status500InternalServerError)
                     LogFailure(logger, endpoint, context.TraceIdentifier, exception);
                 else
                     LogRefusal(logger, endpoint, status, exception.Message);
@@ -65,6 +65,8 @@ internal static partial class ErrorAnswers
     private static (int Status, object Detail) Describe(Exception exception, HttpContext context) => exception switch
     {
         ParameterException parameter => (parameter.Status, new[] { new { type = "value_error", loc = parameter.Location, msg = parameter.Message } }),
+        // Nobody gave up, so it is the server that is going down.
+        OperationCanceledException => (StatusCodes.Status503ServiceUnavailable, "The server is stopping. Try again in a few seconds."),
         RequestException request => (request.Status, request.Message),
         PromptException or SeriesException or SegmentationException => (StatusCodes.Status422UnprocessableEntity, exception.Message),
         ImageFormatException => (StatusCodes.Status400BadRequest, exception.Message),

@@ -5,15 +5,22 @@ namespace MedSam2.Server.Hosting;
 /// <summary>The verb without a name: serve until told to stop.</summary>
 internal static class ServerRun
 {
+    /// <summary>What shells report of a program that Ctrl+C ended.</summary>
+    public const int Interrupted = 130;
+
     /// <returns>The exit code.</returns>
     public static async Task<int> ServeAsync(string[] configuration, CancellationToken cancellation)
     {
         try
         {
             await using var app = await StartAsync(configuration, cancellation);
-            Console.Write(StartBlock.Describe(app));
+            Console.Write(await StartBlock.DescribeAsync(app, cancellation));
             await app.WaitForShutdownAsync(cancellation);
             return 0;
+        }
+        catch (OperationCanceledException)
+        {
+            return Interrupted;
         }
         catch (Exception exception) when (StartUpFault.Describe(exception) is { } lines)
         {

@@ -1,4 +1,6 @@
 using MedSam2.Server.Configuration;
+using MedSam2.Server.Device;
+using MedSam2.Studies.Store;
 using Microsoft.Extensions.Options;
 
 namespace MedSam2.Server.Hosting;
@@ -6,17 +8,19 @@ namespace MedSam2.Server.Hosting;
 /// <summary>What a person sees once the server is ready.</summary>
 internal static class StartBlock
 {
-    public static string Describe(WebApplication app)
+    public static async Task<string> DescribeAsync(WebApplication app, CancellationToken cancellation)
     {
         var options = app.Services.GetRequiredService<IOptions<ServerOptions>>().Value;
+        var model = app.Services.GetRequiredService<ModelHost>().Model;
+        var series = await app.Services.GetRequiredService<StudyStore>().CountSeriesAsync(cancellation);
         var url = app.Urls.First();
         return $"""
 
             MedSAM-2 server {ProductVersion.Text} (research only, not for clinical use)
               url      {string.Join("  ", app.Urls)}
-              store    {(options.Studies is "" ? options.DataFolder : $"{Path.GetFullPath(options.Studies)} (in place)")}
-              model    {options.ModelPath}
-              device   {options.Device}
+              store    {(options.Studies is "" ? options.DataFolder : $"{Path.GetFullPath(options.Studies)} in place, results in {options.DataFolder}")} ({series.Images} series, {series.Segmented} segmented)
+              model    {model.Name}{(options.Model is "" ? ", embedded, for trying out (another: --model)" : $", {options.ModelPath}")}
+              device   {model.Device}
 
             Next: give {url} to a MONAI Label client (3D Slicer, OHIF), or open it in a browser.
             DICOMweb: {url}/dicom-web    Stop: Ctrl+C

@@ -6,17 +6,18 @@ using MedSam2.Server.Device;
 namespace MedSam2.Server.Segmentation;
 
 /// <summary>Segments one object of a volume from all its prompts at once, on the device's thread.</summary>
-internal sealed class VolumeSegmenter(DeviceWorker device, ModelHost model)
+internal sealed class VolumeSegmenter(DeviceWorker device, ModelHost model, IHostApplicationLifetime lifetime)
 {
     private const int Object = 1;
 
     /// <exception cref="PromptException">A prompt cannot be followed.</exception>
-    public Task<SegmentedVolume> SegmentAsync(Volume volume, PromptPlan plan, TrackingOptions tracking, CancellationToken cancellation)
+    public async Task<SegmentedVolume> SegmentAsync(Volume volume, PromptPlan plan, TrackingOptions tracking, CancellationToken cancellation)
     {
         // Without a word of where the object is there is nothing to ask the network: a person who takes back the last click sees the mask go.
-        return plan.Prompts.Count == 0
-            ? Task.FromResult(new SegmentedVolume(new LabelMap(volume.Geometry), TimeSpan.Zero, TimeSpan.Zero, 0))
-            : device.RunAsync(stop => Segment(volume, plan, tracking, stop), cancellation);
+        if (plan.Prompts.Count == 0)
+            return new SegmentedVolume(new LabelMap(volume.Geometry), TimeSpan.Zero, TimeSpan.Zero, 0);
+        using var given = CancellationTokenSource.CreateLinkedTokenSource(cancellation, lifetime.ApplicationStopping);
+        return await device.RunAsync(stop => Segment(volume, plan, tracking, stop), given.Token);
     }
 
     private SegmentedVolume Segment(Volume volume, PromptPlan plan, TrackingOptions tracking, CancellationToken cancellation)

@@ -1,16 +1,9 @@
-using MedSam2.Server.Images;
-using MedSam2.Server.Segmentation;
-
 namespace MedSam2.Server.Endpoints.MonaiLabel;
 
 internal static class MonaiLabelExtensions
 {
     public static void AddMonaiLabel(this WebApplicationBuilder builder)
     {
-        builder.Services.AddSingleton<VolumeCache>();
-        builder.Services.AddSingleton<ImageLoader>();
-        builder.Services.AddSingleton<VolumeSegmenter>();
-        builder.Services.AddSingleton<SegmentationObjects>();
         builder.Services.AddSingleton<InferRequestReader>();
         builder.Services.AddSingleton<InferEndpoint>();
     }

@@ -1,0 +1,15 @@
+using MedSam2.Server.Images;
+
+namespace MedSam2.Server.Segmentation;
+
+internal static class SegmentationExtensions
+{
+    /// <summary>Images in memory, masks from prompts, masks as DICOM SEG.</summary>
+    public static void AddSegmentation(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton<VolumeCache>();
+        builder.Services.AddSingleton<ImageLoader>();
+        builder.Services.AddSingleton<VolumeSegmenter>();
+        builder.Services.AddSingleton<SegmentationObjects>();
+    }
+}
