@@ -19,24 +19,32 @@ public sealed class CrashTests
     public async Task A_server_killed_while_storing_leaves_whole_instances_or_none(string folder, int files)
     {
         using var data = new TemporaryFolder();
+        using var served = new TemporaryFolder();
+        var options = new StudyStoreOptions { DataFolder = data.Path, ServedFolder = served.Path };
+        using (await StudyStore.OpenAsync(options, Stop))
+        {
+            // Makes the folders, so that the test can watch them.
+        }
+
+        var root = Directory.GetDirectories(data.File("served")).Single();
         var series = SyntheticSeries.Stack(120);
         var bytes = series.ToDictionary(f => f.Dataset.GetString(DicomTag.SOPInstanceUID), DicomWebServer.Bytes);
-        using (var server = await KilledServer.StartAsync(data.Path))
+        using (var server = await KilledServer.StartAsync(data.Path, served.Path))
         {
             var sending = SendAsync(server.Client, bytes.Values);
-            while (Directory.EnumerateFiles(data.File(folder), "*", SearchOption.AllDirectories).Take(files).Count() < files && !sending.IsCompleted)
+            while (Directory.EnumerateFiles(Path.Combine(root, folder), "*", SearchOption.AllDirectories).Take(files).Count() < files && !sending.IsCompleted)
                 await Task.Yield();
             server.Kill();
             await sending;
         }
 
-        using var store = await StudyStore.OpenAsync(new() { DataFolder = data.Path }, Stop);
+        using var store = await StudyStore.OpenAsync(options, Stop);
 
-        var onDisk = Directory.GetFiles(data.File("dicom"), "*", SearchOption.AllDirectories);
+        var onDisk = Directory.GetFiles(Path.Combine(root, "dicom"), "*", SearchOption.AllDirectories);
         Assert.All(onDisk, path => Assert.Equal(bytes[Path.GetFileNameWithoutExtension(path)], File.ReadAllBytes(path)));
         var found = (await store.QueryAsync(new StudyQuery(QueryLevel.Instance), Stop)).Matches;
         Assert.Equal(onDisk.Length, found.Count);
-        Assert.Empty(Directory.EnumerateFiles(data.File("incoming")));
+        Assert.Empty(Directory.EnumerateFiles(Path.Combine(root, "incoming")));
 
         // What was lost can be sent again.
         await using var batch = store.BeginBatch();

@@ -16,11 +16,13 @@ internal sealed class KilledServer : IDisposable
 
     public HttpClient Client { get; }
 
-    public static async Task<KilledServer> StartAsync(string dataFolder)
+    /// <param name="dataFolder">Where it stores.</param>
+    /// <param name="servedFolder">A folder served in place: with one, the server makes no demo study.</param>
+    public static async Task<KilledServer> StartAsync(string dataFolder, string servedFolder)
     {
         var process = Process.Start(new ProcessStartInfo("dotnet")
         {
-            ArgumentList = { Path.Combine(AppContext.BaseDirectory, "MedSam2.Server.dll"), "--data", dataFolder, "--urls", "http://127.0.0.1:0" },
+            ArgumentList = { Path.Combine(AppContext.BaseDirectory, "MedSam2.Server.dll"), "--data", dataFolder, "--studies", servedFolder, "--urls", "http://127.0.0.1:0" },
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         })!;
