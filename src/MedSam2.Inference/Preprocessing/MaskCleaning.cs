@@ -3,6 +3,9 @@ namespace MedSam2.Inference.Preprocessing;
 /// <summary>Fills small holes of a mask and removes small islands, on its logits, as SAM 2 does.</summary>
 internal static class MaskCleaning
 {
+    /// <summary>What SAM 2's video predictor makes of a filled hole.</summary>
+    public const float FilledLogit = 0.1f;
+
     /// <summary>Raises 8-connected background regions (logit at most 0) of up to <paramref name="maximumArea"/> pixels to <paramref name="value"/>.</summary>
     public static void FillHoles(Span<float> logits, int width, int maximumArea, float value)
     {

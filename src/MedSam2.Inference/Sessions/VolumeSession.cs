@@ -78,7 +78,7 @@ public sealed class VolumeSession : IDisposable
         target.Memory.Pin(tracker.ToMemory(prompt.Index, answer));
         target.Memory.ForgetTracked();
         target.Revision++;
-        var mask = prompt.Mask ?? stack.ToMask(answer.Logits);
+        var mask = prompt.Mask ?? stack.ToMask(answer.Logits, options.FilledHoleArea);
         target.Masks[prompt.Index] = StoredMask.Create(mask, answer, target.Revision, isReverse: false);
         return new SliceMask(objectId, prompt.Axis, prompt.Index, mask, answer.PredictedIou, answer.Presence)
         {
@@ -201,14 +201,14 @@ public sealed class VolumeSession : IDisposable
         }
     }
 
-    private static void Track(VolumeStack stack, Tracker tracker, Visit visit, Walk[] walks)
+    private void Track(VolumeStack stack, Tracker tracker, Visit visit, Walk[] walks)
     {
         if (walks.Length == 0)
             return;
         var answers = tracker.Track(visit, [.. walks.Select(w => w.Stack.Memory)]);
         foreach (var (walk, answer) in walks.Zip(answers))
         {
-            walk.Stack.Masks[visit.Slice] = StoredMask.Create(stack.ToMask(answer.Logits), answer, walk.Stack.Revision, visit.IsReverse);
+            walk.Stack.Masks[visit.Slice] = StoredMask.Create(stack.ToMask(answer.Logits, options.FilledHoleArea), answer, walk.Stack.Revision, visit.IsReverse);
             answer.Dispose();
         }
     }
@@ -235,7 +235,7 @@ public sealed class VolumeSession : IDisposable
     private static Tensor LogitsOf(StoredMask tracked, VolumeStack stack) =>
         NetworkInput.FromMask(tracked.Runs.Decode(stack.Placement.Width, stack.Placement.Height), stack.Placement).mul(20).sub(10);
 
-    private static CandidateMask[] Alternatives(VolumeStack stack, SliceAnswer answer) =>
+    private CandidateMask[] Alternatives(VolumeStack stack, SliceAnswer answer) =>
     [
         .. Enumerable.Range(0, answer.Ious.Length)
             .Where(n => n != answer.Best)
@@ -243,11 +243,11 @@ public sealed class VolumeSession : IDisposable
             .Select(n => new CandidateMask(ToMask(stack, answer.Candidates, n), answer.Ious[n])),
     ];
 
-    private static Mask ToMask(VolumeStack stack, Tensor candidates, int candidate)
+    private Mask ToMask(VolumeStack stack, Tensor candidates, int candidate)
     {
         using var one = candidates.narrow(1, candidate, 1);
         using var contiguous = one.contiguous();
-        return stack.ToMask(contiguous);
+        return stack.ToMask(contiguous, options.FilledHoleArea);
     }
 
     private (VolumeStack Stack, Tracker Tracker) StackOf(SliceAxis axis)

@@ -81,9 +81,14 @@ internal sealed class VolumeStack : ISliceSource
     }
 
     /// <summary>The decoder's logits as a mask in the slice's own pixels.</summary>
-    public Mask ToMask(Tensor logits)
+    /// <param name="logits"><c>[1, 1, S/4, S/4]</c>.</param>
+    /// <param name="filledHoleArea">Holes of up to so many logits are filled.</param>
+    public Mask ToMask(Tensor logits, int filledHoleArea)
     {
         using var cpu = logits.cpu();
-        return MaskSampling.ToSlice(cpu.data<float>().ToArray(), logitSize, Placement);
+        var values = cpu.data<float>().ToArray();
+        if (filledHoleArea > 0)
+            MaskCleaning.FillHoles(values, logitSize, filledHoleArea, MaskCleaning.FilledLogit);
+        return MaskSampling.ToSlice(values, logitSize, Placement);
     }
 }

@@ -29,6 +29,9 @@ public sealed record TrackingOptions
     /// <summary>Seed of <see cref="MemoryResampling.Stochastic"/>: the same seed gives the same masks.</summary>
     public long Seed { get; init; }
 
+    /// <summary>Holes of up to so many pixels of the decoder's quarter resolution are filled (0 to 1000); SAM 2 fills 8 where it can.</summary>
+    public int FilledHoleArea { get; init; }
+
     /// <summary>Grey window of the network's input; null takes the volume's own, or one by its modality.</summary>
     public IntensityWindow? Window { get; init; }
 
@@ -45,6 +48,8 @@ public sealed record TrackingOptions
             faults.Add($"ConfidenceThreshold is {ConfidenceThreshold}, but must lie in 0 to 1.");
         if (!double.IsFinite(Temperature) || Temperature <= 0)
             faults.Add($"Temperature is {Temperature}, but must be positive.");
+        if (FilledHoleArea is < 0 or > 1000)
+            faults.Add($"FilledHoleArea is {FilledHoleArea}, but must lie in 0 to 1000.");
         if (Window is { } window && !(window.High > window.Low && float.IsFinite(window.High - window.Low)))
             faults.Add($"Window is {window.Low} to {window.High}, but its high end must lie above its low end.");
         if (FeatureCacheBytes < 0)
