@@ -17,7 +17,7 @@ public sealed class SegmentationModel : IDisposable
         (Name, Sha256, Network) = (name, sha256, network);
     }
 
-    /// <summary>The name of the model's folder or, for a weights file of another name, of the file.</summary>
+    /// <summary>The name of the model's folder or, for a weights file, of the file.</summary>
     public string Name { get; }
 
     /// <summary>SHA-256 of the weights file, lower-case hexadecimal.</summary>
@@ -30,11 +30,11 @@ public sealed class SegmentationModel : IDisposable
 
     internal Sam2Model Network { get; }
 
-    /// <summary>Loads a model from its folder or its weights file; <see cref="Sam2Weights"/> says which configuration it gets.</summary>
-    /// <param name="path">A weights file (<c>.safetensors</c>, <c>.pt</c>, <c>.pth</c>), or a folder that holds one.</param>
+    /// <summary>Loads a model from its folder or weights file (see <see cref="Sam2Weights"/>).</summary>
+    /// <param name="path">A folder with <c>config.yaml</c> and one weights file, or a weights file.</param>
     /// <param name="device">As PyTorch names it.</param>
-    /// <exception cref="CheckpointException">There is no such file, it is damaged, or it does not fit the configuration.</exception>
-    /// <exception cref="ConfigurationException">The configuration is no SAM 2 configuration.</exception>
+    /// <exception cref="CheckpointException">There is no such model, its weights are damaged, or they do not fit the configuration.</exception>
+    /// <exception cref="ConfigurationException">The configuration is not valid.</exception>
     /// <exception cref="ArgumentException">There is no such device.</exception>
     public static SegmentationModel Load(string path, string device = "cpu")
     {
@@ -47,18 +47,19 @@ public sealed class SegmentationModel : IDisposable
 
     public void Dispose() => Network.Dispose();
 
-    private static Device ParseDevice(string device)
+    private static Device ParseDevice(string name)
     {
         try
         {
-            var target = torch.device(device);
-            if (target.type == DeviceType.CUDA && !cuda.is_available())
-                throw new ArgumentException($"The device '{device}' was asked for, but this build or machine has no CUDA. Use 'cpu'.", nameof(device));
-            return target;
+            var device = torch.device(name);
+            if (device.type == DeviceType.CPU || (device.type == DeviceType.CUDA && cuda.is_available()))
+                return device;
         }
-        catch (Exception e) when (e is not ArgumentException { ParamName: nameof(device) })
+        catch (Exception e) when (e is FormatException or ArgumentException or System.Runtime.InteropServices.ExternalException)
         {
-            throw new ArgumentException($"'{device}' names no device. Use 'cpu', 'cuda' or 'cuda:N'.", nameof(device), e);
+            throw new ArgumentException($"'{name}' names no device. Use 'cpu', 'cuda' or 'cuda:N'.", nameof(name), e);
         }
+
+        throw new ArgumentException($"This build or machine has no device '{name}'. Use 'cpu'.", nameof(name));
     }
 }

@@ -109,7 +109,7 @@ public sealed class NetworkInputTests
         var expected = nn.functional.interpolate(
             tensor(logits).view(1, 1, 32, 32), size: [100, 140], mode: InterpolationMode.Bilinear, align_corners: false);
 
-        var mask = MaskSampling.ToSlice(logits, 32, SlicePlacement.Stretch(140, 100, 128));
+        var mask = MaskSampling.ToMask(logits, 32, SlicePlacement.Stretch(140, 100, 128));
 
         var unclear = expected.abs().lt(1e-4f).sum().item<long>();
         var different = tensor(mask.Pixels).view(1, 1, 100, 140).to(ScalarType.Bool).ne(expected.gt(0)).sum().item<long>();

@@ -6,17 +6,27 @@ namespace MedSam2.Inference.Memory;
 /// MedSAM-2's memory: the prompted slices, pinned, beside a bank that keeps the most telling of the tracked ones, weighted
 /// by their resemblance to the current slice.
 /// </summary>
-internal sealed class BankMemory(Sam2Configuration configuration, TrackingOptions options, bool isOrdered = true) : ObjectMemory
+/// <param name="configuration">Rows of the temporal table, and whether pointers count.</param>
+/// <param name="options">How memories are weighted.</param>
+/// <param name="bank">Shared by the stacks of one object; stays the caller's.</param>
+/// <param name="elsewhere">Encoded prompted slices of the object's other stacks.</param>
+/// <param name="isOrdered">
+/// Memories are told apart by their rank in physical distance, and prompted slices are position 0. In a set without order
+/// all are position 0.
+/// </param>
+internal sealed class BankMemory(
+    Sam2Configuration configuration,
+    TrackingOptions options,
+    MemoryBank bank,
+    Func<IEnumerable<SliceMemory>> elsewhere,
+    bool isOrdered = true) : ObjectMemory
 {
-    private readonly MemoryBank bank = MemoryBank.Create(options);
-
-    public IReadOnlyList<BankEntry> Entries => bank.Entries;
-
     public override MemoryChoice Choose(TrackingStep step)
     {
         var pinnedRow = configuration.NumMaskmem - 1;
-        List<ChosenMap> maps = [.. Pinned.Values.Select(m => new ChosenMap(m, pinnedRow))];
-        List<ChosenPointer> pointers = [.. Pinned.Values.Select(m => new ChosenPointer(m, 0))];
+        SliceMemory[] pinned = [.. Pinned.Values, .. elsewhere()];
+        List<ChosenMap> maps = [.. pinned.Select(m => new ChosenMap(m, pinnedRow))];
+        List<ChosenPointer> pointers = [.. pinned.Select(m => new ChosenPointer(m, 0))];
 
         var weights = Weigh(step);
         var rank = 0;
@@ -36,10 +46,12 @@ internal sealed class BankMemory(Sam2Configuration configuration, TrackingOption
 
     public override void Remember(SliceMemory memory) => bank.Offer(memory);
 
-    /// <summary>The bank mixes what it knows, so one slice's prompt makes all of it out of date.</summary>
-    protected override void ForgetTracked(int slice) => bank.Clear();
-
     public override void ForgetTracked() => bank.Clear();
+
+    private protected override void DropTracked(int slice)
+    {
+        // A bank knows no slice by its index. What was tracked under other prompts, the caller forgets as a whole.
+    }
 
     private double[] Weigh(TrackingStep step)
     {

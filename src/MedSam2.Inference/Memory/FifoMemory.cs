@@ -33,10 +33,10 @@ internal sealed class FifoMemory(Sam2Configuration configuration, int retention 
 
     public override void Remember(SliceMemory memory)
     {
-        ForgetTracked(memory.Slice);
+        DropTracked(memory.Slice);
         tracked.Add(memory.Slice, memory);
         if (tracked.Count > retention)
-            ForgetTracked(tracked.GetAt(0).Key);
+            DropTracked(tracked.GetAt(0).Key);
     }
 
     public override void ForgetTracked()
@@ -46,7 +46,13 @@ internal sealed class FifoMemory(Sam2Configuration configuration, int retention 
         tracked.Clear();
     }
 
-    protected override void ForgetTracked(int slice)
+    public override void Dispose()
+    {
+        ForgetTracked();
+        base.Dispose();
+    }
+
+    private protected override void DropTracked(int slice)
     {
         if (tracked.Remove(slice, out var old))
             old.Dispose();

@@ -15,7 +15,7 @@ internal abstract class ObjectMemory : IDisposable
         if (Pinned.Remove(memory.Slice, out var old))
             old.Dispose();
         Pinned.Add(memory.Slice, memory);
-        ForgetTracked(memory.Slice);
+        DropTracked(memory.Slice);
     }
 
     /// <summary>Which memories the current slice attends to.</summary>
@@ -30,13 +30,12 @@ internal abstract class ObjectMemory : IDisposable
     /// <summary>Drops what was tracked; pinned slices stay.</summary>
     public abstract void ForgetTracked();
 
-    public void Dispose()
+    public virtual void Dispose()
     {
-        ForgetTracked();
         foreach (var memory in Pinned.Values)
             memory.Dispose();
         Pinned.Clear();
     }
 
-    protected abstract void ForgetTracked(int slice);
+    private protected abstract void DropTracked(int slice);
 }

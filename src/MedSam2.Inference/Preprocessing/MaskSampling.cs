@@ -2,37 +2,50 @@ using MedSam2.Imaging.Masks;
 
 namespace MedSam2.Inference.Preprocessing;
 
-/// <summary>From the decoder's quarter-resolution logits to a slice's own pixels.</summary>
+/// <summary>
+/// From the decoder's quarter-resolution logits to a slice's own pixels: bilinear with half-pixel centres and no
+/// antialiasing, straight from the low resolution to the slice as SAM 2 does, leaving out the padding.
+/// </summary>
 internal static class MaskSampling
 {
-    /// <summary>
-    /// Bilinear interpolation with half-pixel centres and no antialiasing, cut at zero: what SAM 2 does, straight from the
-    /// low resolution to the slice, leaving out the padding.
-    /// </summary>
+    /// <summary>The pixels whose logit is above zero.</summary>
     /// <param name="logits"><paramref name="size"/> x <paramref name="size"/> values.</param>
     /// <param name="size">Side of the logits.</param>
     /// <param name="placement">Where the slice lies in the network's input.</param>
-    public static Mask ToSlice(ReadOnlySpan<float> logits, int size, SlicePlacement placement)
+    public static Mask ToMask(ReadOnlySpan<float> logits, int size, SlicePlacement placement)
     {
         var mask = new Mask(placement.Width, placement.Height);
+        var sampled = ToLogits(logits, size, placement);
+        for (var n = 0; n < sampled.Length; n++)
+            mask.Pixels[n] = sampled[n] > 0 ? (byte)1 : (byte)0;
+        return mask;
+    }
+
+    /// <inheritdoc cref="ToMask"/>
+    /// <returns>One logit a pixel, row by row.</returns>
+    public static float[] ToLogits(ReadOnlySpan<float> logits, int size, SlicePlacement placement)
+    {
+        var result = new float[placement.Width * placement.Height];
         var columns = Taps(placement.Width, placement.ContentWidth, placement.Size, size);
         var rows = Taps(placement.Height, placement.ContentHeight, placement.Size, size);
+        var mixed = new float[size];
         for (var y = 0; y < rows.Length; y++)
         {
             var (top, bottom, down) = rows[y];
             var upper = logits.Slice(top * size, size);
             var lower = logits.Slice(bottom * size, size);
-            var target = mask.Pixels.AsSpan(y * placement.Width, placement.Width);
+            for (var x = 0; x < size; x++)
+                mixed[x] = ((1 - down) * upper[x]) + (down * lower[x]);
+
+            var target = result.AsSpan(y * placement.Width, placement.Width);
             for (var x = 0; x < target.Length; x++)
             {
                 var (left, right, along) = columns[x];
-                var above = ((1 - along) * upper[left]) + (along * upper[right]);
-                var below = ((1 - along) * lower[left]) + (along * lower[right]);
-                target[x] = ((1 - down) * above) + (down * below) > 0 ? (byte)1 : (byte)0;
+                target[x] = ((1 - along) * mixed[left]) + (along * mixed[right]);
             }
         }
 
-        return mask;
+        return result;
     }
 
     private static (int Low, int High, float Fraction)[] Taps(int pixels, int content, int networkSize, int size)

@@ -13,6 +13,12 @@ public sealed record PropagationRange(
     int Last = int.MaxValue,
     PropagationDirection Direction = PropagationDirection.Both)
 {
+    /// <summary>
+    /// Which stacks take part. All but <see cref="OrientationChoice.PromptPlane"/> visit whole stacks, both ways; the
+    /// range then says which slices get the fused masks.
+    /// </summary>
+    public OrientationChoice Orientations { get; init; }
+
     /// <summary>The whole stack as stored, both ways.</summary>
     public static PropagationRange Whole { get; } = new();
 }

@@ -1,30 +1,63 @@
 using MedSam2.Imaging.Geometry;
 using MedSam2.Inference.Memory;
 using MedSam2.Inference.Prompts;
+using MedSam2.Network;
 
 namespace MedSam2.Inference.Sessions;
 
-/// <summary>One object of a session: its prompts, its memories, and its masks, kept small.</summary>
-internal sealed class SegmentedObject(int id, Func<ObjectMemory> createMemory) : IDisposable
+/// <summary>
+/// One object of a session: its prompts, its memories, and its masks, kept small. The stacks of a volume share one bank.
+/// </summary>
+internal sealed class SegmentedObject(int id, Sam2Configuration configuration, TrackingOptions options, bool isOrdered = true) : IDisposable
 {
-    private readonly Dictionary<SliceAxis, ObjectStack> stacks = [];
+    // Enough tracked slices on both sides of a prompt for SAM 2's memories and pointers.
+    private const int FifoRetention = 64;
+
+    private readonly MemoryBank? bank = options.Bank == MemoryBankKind.Fifo ? null : MemoryBank.Create(options);
+    private readonly SortedDictionary<SliceAxis, ObjectStack> stacks = [];
 
     public int Id { get; } = id;
+
+    /// <summary>Rises with each prompt: masks tracked under a lower number are out of date.</summary>
+    public int Revision { get; private set; }
+
+    public IEnumerable<(SliceAxis Axis, ObjectStack Stack)> Stacks => stacks.Select(s => (s.Key, s.Value));
+
+    /// <summary>How far the orientations disagree, once they have been fused.</summary>
+    public Orientations.FusedObject? Fused { get; set; }
 
     /// <summary>What is known of the object along an axis.</summary>
     public ObjectStack Stack(SliceAxis axis)
     {
         if (!stacks.TryGetValue(axis, out var stack))
-            stacks.Add(axis, stack = new ObjectStack(createMemory()));
+            stacks.Add(axis, stack = new ObjectStack(CreateMemory(axis)));
         return stack;
     }
 
-    public IEnumerable<(SliceAxis Axis, ObjectStack Stack)> Stacks => stacks.OrderBy(s => s.Key).Select(s => (s.Key, s.Value));
+    /// <summary>A memory for tracking along an axis, beside the prompts of all other stacks.</summary>
+    public ObjectMemory CreateMemory(SliceAxis axis) => bank is null
+        ? new FifoMemory(configuration, FifoRetention)
+        : new BankMemory(
+            configuration,
+            options,
+            bank,
+            () => stacks.Where(s => s.Key != axis).SelectMany(s => s.Value.Memory.Pinned.Values).Where(m => m.Features is not null),
+            isOrdered);
+
+    /// <summary>Makes all that was tracked out of date.</summary>
+    public void Invalidate()
+    {
+        Revision++;
+        Fused = null;
+        foreach (var stack in stacks.Values)
+            stack.Memory.ForgetTracked();
+    }
 
     public void Dispose()
     {
         foreach (var stack in stacks.Values)
             stack.Memory.Dispose();
+        bank?.Dispose();
     }
 }
 
@@ -37,6 +70,7 @@ internal sealed class ObjectStack(ObjectMemory memory)
 
     public SortedDictionary<int, StoredMask> Masks { get; } = [];
 
-    /// <summary>Rises with each prompt: masks tracked under a lower number are out of date.</summary>
-    public int Revision { get; set; }
+    /// <summary>Whether a slice's mask answers its own prompt, or was tracked under the present prompts.</summary>
+    public bool IsUpToDate(int slice, int revision) =>
+        Prompts.ContainsKey(slice) || (Masks.TryGetValue(slice, out var mask) && mask.Revision == revision);
 }

@@ -1,14 +1,12 @@
 using MedSam2.Imaging.Geometry;
-using MedSam2.Imaging.Masks;
 using MedSam2.Imaging.Volumes;
-using MedSam2.Inference.Memory;
+using MedSam2.Inference.Orientations;
 using MedSam2.Inference.Preprocessing;
 using MedSam2.Inference.Prompts;
 using MedSam2.Inference.Sessions;
 using MedSam2.Inference.Tracking;
 using MedSam2.Network;
 using MedSam2.Network.Runtime;
-using static TorchSharp.torch;
 
 namespace MedSam2.Inference;
 
@@ -23,13 +21,10 @@ namespace MedSam2.Inference;
 /// </remarks>
 public sealed class VolumeSession : IDisposable
 {
-    // Enough tracked slices on both sides of a prompt for SAM 2's memories and pointers.
-    private const int FifoRetention = 64;
-
     private readonly SegmentationModel model;
     private readonly TrackingOptions options;
     private readonly FeatureCache cache;
-    private readonly Dictionary<SliceAxis, (VolumeStack Stack, Tracker Tracker)> stacks = [];
+    private readonly Dictionary<SliceAxis, StackSegmenter> segmenters = [];
     private readonly OrderedDictionary<int, SegmentedObject> objects = [];
     private bool isDisposed;
 
@@ -67,23 +62,15 @@ public sealed class VolumeSession : IDisposable
         ObjectDisposedException.ThrowIf(isDisposed, this);
         PromptValidation.Check(prompt, Volume.Geometry);
         cancellationToken.ThrowIfCancellationRequested();
-        var known = objects.GetValueOrDefault(objectId)?.Stack(prompt.Axis);
-        var prompts = (known?.Prompts.GetValueOrDefault(prompt.Index) ?? SlicePrompts.None).With(prompt);
+        var known = objects.GetValueOrDefault(objectId);
+        var stack = known?.Stack(prompt.Axis);
+        var prompts = (stack?.Prompts.GetValueOrDefault(prompt.Index) ?? SlicePrompts.None).With(prompt);
 
-        var (stack, tracker) = StackOf(prompt.Axis);
-        using var answer = Decode(stack, tracker, prompt.Index, prompts, known);
-
-        var target = (known is null ? AddObject(objectId) : objects[objectId]).Stack(prompt.Axis);
-        target.Prompts[prompt.Index] = prompts;
-        target.Memory.Pin(tracker.ToMemory(prompt.Index, answer));
-        target.Memory.ForgetTracked();
-        target.Revision++;
-        var mask = prompt.Mask ?? stack.ToMask(answer.Logits, options.FilledHoleArea);
-        target.Masks[prompt.Index] = StoredMask.Create(mask, answer, target.Revision, isReverse: false);
-        return new SliceMask(objectId, prompt.Axis, prompt.Index, mask, answer.PredictedIou, answer.Presence)
-        {
-            Alternatives = Alternatives(stack, answer),
-        };
+        var segmenter = SegmenterOf(prompt.Axis);
+        using var answer = segmenter.Decode(prompt.Index, prompts, stack);
+        if (known is null)
+            objects.Add(objectId, known = new SegmentedObject(objectId, model.Configuration, options));
+        return segmenter.Pin(known, prompt.Index, prompts, answer);
     }
 
     /// <summary>
@@ -101,6 +88,8 @@ public sealed class VolumeSession : IDisposable
         ObjectDisposedException.ThrowIf(isDisposed, this);
         ArgumentNullException.ThrowIfNull(objectIds);
         ArgumentNullException.ThrowIfNull(range);
+        if (range.Orientations != OrientationChoice.PromptPlane && range.Direction != PropagationDirection.Both)
+            throw new PromptException("Several orientations always go both ways: leave the direction out.");
         var count = Volume.Geometry.SliceShape(range.Axis).Count;
         var last = Math.Min(range.Last, count - 1);
         if (range.First < 0 || range.First > last)
@@ -114,7 +103,7 @@ public sealed class VolumeSession : IDisposable
                 throw new PromptException($"Object {id} has no prompt on a slice along {range.Axis}. Prompt it there first.");
         }
 
-        return PropagateChecked(ids, range with { Last = last }, cancellationToken);
+        return PropagateChecked([.. ids.Select(id => objects[id])], range with { Last = last }, cancellationToken);
     }
 
     /// <summary>What is known of an object on a slice; null where it was neither prompted nor tracked.</summary>
@@ -137,6 +126,12 @@ public sealed class VolumeSession : IDisposable
                 yield return mask.ToSliceMask(objectId, axis, index, width, height);
         }
     }
+
+    /// <summary>
+    /// Where the orientations of the last propagation disagreed about an object: the spread of its probability, 0 to 0.5,
+    /// for each voxel. Null where it was not tracked along several since its last prompt.
+    /// </summary>
+    public Volume? UncertaintyMap(int objectId) => objects.GetValueOrDefault(objectId)?.Fused?.ToUncertaintyMap(Volume.Geometry);
 
     /// <summary>Forgets an object; false where there was none.</summary>
     public bool RemoveObject(int objectId)
@@ -180,102 +175,57 @@ public sealed class VolumeSession : IDisposable
         cache.Dispose();
     }
 
-    private IEnumerable<SliceMask> PropagateChecked(int[] ids, PropagationRange range, CancellationToken cancellationToken)
+    private IEnumerable<SliceMask> PropagateChecked(
+        SegmentedObject[] known, PropagationRange range, CancellationToken cancellationToken)
     {
-        var (stack, tracker) = StackOf(range.Axis);
-        var walks = ids.Select(id => new Walk(objects[id], range)).ToArray();
-        foreach (var walk in walks)
-            tracker.EncodePinned(walk.Stack.Memory);
-        for (var step = 0; step < walks.Max(w => w.Visits.Count); step++)
+        foreach (var (axis, stack) in known.SelectMany(o => o.Stacks))
+            SegmenterOf(axis).Tracker.EncodePinned(stack.Memory); // prompts of all planes count in each of them
+        var visited = range.Orientations == OrientationChoice.PromptPlane
+            ? PropagateInPlane(known, range, cancellationToken)
+            : new OrientedPropagation(Volume.Geometry, SegmenterOf, options).Run(known, range, cancellationToken);
+        foreach (var (found, slice) in visited)
         {
-            // Objects on the same slice at the same time share its features, attention and decoder.
-            foreach (var group in walks.Where(w => step < w.Visits.Count).GroupBy(w => w.Visits[step]))
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                ObjectDisposedException.ThrowIf(isDisposed, this);
-                Walk[] together = [.. group];
-                Track(stack, tracker, group.Key, [.. together.Where(w => !w.IsUpToDate(group.Key.Slice))]);
-                foreach (var walk in together)
-                    yield return MaskAt(walk.Id, range.Axis, group.Key.Slice)!;
-            }
+            yield return MaskAt(found.Id, range.Axis, slice)!;
+            ObjectDisposedException.ThrowIf(isDisposed, this);
         }
     }
 
-    private void Track(VolumeStack stack, Tracker tracker, Visit visit, Walk[] walks)
+    private IEnumerable<(SegmentedObject Object, int Slice)> PropagateInPlane(
+        SegmentedObject[] known, PropagationRange range, CancellationToken cancellationToken)
     {
-        if (walks.Length == 0)
-            return;
-        var answers = tracker.Track(visit, [.. walks.Select(w => w.Stack.Memory)]);
-        foreach (var (walk, answer) in walks.Zip(answers))
+        var segmenter = SegmenterOf(range.Axis);
+        Walk[] walks = [.. known.Select(o =>
         {
-            walk.Stack.Masks[visit.Slice] = StoredMask.Create(stack.ToMask(answer.Logits, options.FilledHoleArea), answer, walk.Stack.Revision, visit.IsReverse);
-            answer.Dispose();
-        }
+            var stack = o.Stack(range.Axis);
+            return new Walk(
+                o,
+                stack.Memory,
+                VisitingOrder.Create(stack.Prompts.Keys, range.First, range.Last, range.Direction),
+                slice => stack.IsUpToDate(slice, o.Revision));
+        })];
+        return Propagation.Run(
+            segmenter,
+            walks,
+            (walk, visit, answer) => walk.Object.Stack(range.Axis).Masks[visit.Slice] =
+                StoredMask.Create(segmenter.ToMask(visit.Slice, answer.Logits), answer, walk.Object.Revision, visit.IsReverse),
+            cancellationToken);
     }
 
-    private static SliceAnswer Decode(VolumeStack stack, Tracker tracker, int slice, SlicePrompts prompts, ObjectStack? known)
+    private StackSegmenter SegmenterOf(SliceAxis axis)
     {
-        using var scope = new InferenceScope();
-        if (prompts.Mask is { } drawn)
-            return tracker.PromptMask(slice, NetworkInput.FromMask(drawn, stack.Placement));
-
-        var pinned = known?.Memory.Pinned.GetValueOrDefault(slice);
-        var tracked = pinned is null ? known?.Masks.GetValueOrDefault(slice) : null;
-        if (tracked is not null)
-            tracker.EncodePinned(known!.Memory);
-        return tracker.Prompt(
-            slice,
-            prompts.ToNetwork(stack.Placement),
-            pinned?.MaskLogits ?? (tracked is null ? null : LogitsOf(tracked, stack)),
-            tracked is null ? null : known!.Memory,
-            tracked?.IsReverse ?? false);
-    }
-
-    /// <summary>A correction starts from the mask that the person sees: logits of 10 inside and -10 outside, as SAM 2 makes of masks.</summary>
-    private static Tensor LogitsOf(StoredMask tracked, VolumeStack stack) =>
-        NetworkInput.FromMask(tracked.Runs.Decode(stack.Placement.Width, stack.Placement.Height), stack.Placement).mul(20).sub(10);
-
-    private CandidateMask[] Alternatives(VolumeStack stack, SliceAnswer answer) =>
-    [
-        .. Enumerable.Range(0, answer.Ious.Length)
-            .Where(n => n != answer.Best)
-            .OrderByDescending(n => answer.Ious[n])
-            .Select(n => new CandidateMask(ToMask(stack, answer.Candidates, n), answer.Ious[n])),
-    ];
-
-    private Mask ToMask(VolumeStack stack, Tensor candidates, int candidate)
-    {
-        using var one = candidates.narrow(1, candidate, 1);
-        using var contiguous = one.contiguous();
-        return stack.ToMask(contiguous, options.FilledHoleArea);
-    }
-
-    private (VolumeStack Stack, Tracker Tracker) StackOf(SliceAxis axis)
-    {
-        if (!stacks.TryGetValue(axis, out var pair))
+        if (!segmenters.TryGetValue(axis, out var segmenter))
         {
             var stack = new VolumeStack(Volume, axis, model.Configuration, cache);
-            stacks.Add(axis, pair = (stack, new Tracker(model.Network, stack)));
+            segmenters.Add(axis, segmenter = new StackSegmenter(model.Network, stack, options));
         }
 
-        return pair;
+        return segmenter;
     }
 
     private ImageFeatures Encode(SliceAxis axis, int index)
     {
         using var scope = new InferenceScope();
-        var features = model.Network.EncodeImage(StackOf(axis).Stack.Input(index, Window));
-        return features.DetachFromDisposeScope();
+        var stack = (VolumeStack)SegmenterOf(axis).Stack;
+        return model.Network.EncodeImage(stack.Input(index, Window)).DetachFromDisposeScope();
     }
-
-    private SegmentedObject AddObject(int id)
-    {
-        var added = new SegmentedObject(id, CreateMemory);
-        objects.Add(id, added);
-        return added;
-    }
-
-    private ObjectMemory CreateMemory() => options.Bank == MemoryBankKind.Fifo
-        ? new FifoMemory(model.Configuration, FifoRetention)
-        : new BankMemory(model.Configuration, options);
 }

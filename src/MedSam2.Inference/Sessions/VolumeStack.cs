@@ -1,16 +1,14 @@
 using MedSam2.Imaging.Geometry;
-using MedSam2.Imaging.Masks;
 using MedSam2.Imaging.Volumes;
 using MedSam2.Inference.Memory;
 using MedSam2.Inference.Preprocessing;
-using MedSam2.Inference.Tracking;
 using MedSam2.Network;
 using static TorchSharp.torch;
 
 namespace MedSam2.Inference.Sessions;
 
 /// <summary>A volume's slices along one axis, as the tracker walks over them.</summary>
-internal sealed class VolumeStack : ISliceSource
+internal sealed class VolumeStack : ISliceStack
 {
     private readonly Volume volume;
     private readonly FeatureCache cache;
@@ -18,6 +16,7 @@ internal sealed class VolumeStack : ISliceSource
     private readonly double spacingX;
     private readonly double spacingY;
     private readonly int logitSize;
+    private readonly SlicePlacement placement;
 
     public VolumeStack(Volume volume, SliceAxis axis, Sam2Configuration configuration, FeatureCache cache)
     {
@@ -27,7 +26,7 @@ internal sealed class VolumeStack : ISliceSource
         var (width, height, count) = volume.Geometry.SliceShape(axis);
         (spacingX, spacingY, spacingBetween) = volume.Geometry.SliceSpacing(axis);
         Count = count;
-        Placement = SlicePlacement.SquarePixels(width, height, spacingX, spacingY, configuration.ImageSize);
+        placement = SlicePlacement.SquarePixels(width, height, spacingX, spacingY, configuration.ImageSize);
         logitSize = configuration.LowResolutionMaskSize;
     }
 
@@ -35,8 +34,7 @@ internal sealed class VolumeStack : ISliceSource
 
     public int Count { get; }
 
-    /// <summary>Where the slices lie in the network's input.</summary>
-    public SlicePlacement Placement { get; }
+    public SlicePlacement Placement(int slice) => placement;
 
     public ImageFeatures Features(int slice) => cache.Get(Axis, slice);
 
@@ -58,9 +56,9 @@ internal sealed class VolumeStack : ISliceSource
 
         var middle = (logitSize - 1) / 2.0;
         var (x, y) = count == 0 ? (middle, middle) : (sumX / count, sumY / count);
-        var perLogit = (double)Placement.Size / logitSize;
-        var inPlaneX = ((x + 0.5) * perLogit / Placement.ContentWidth * Placement.Width - 0.5) * spacingX;
-        var inPlaneY = ((y + 0.5) * perLogit / Placement.ContentHeight * Placement.Height - 0.5) * spacingY;
+        var perLogit = (double)placement.Size / logitSize;
+        var inPlaneX = ((x + 0.5) * perLogit / placement.ContentWidth * placement.Width - 0.5) * spacingX;
+        var inPlaneY = ((y + 0.5) * perLogit / placement.ContentHeight * placement.Height - 0.5) * spacingY;
         var along = slice * spacingBetween;
         return Axis switch
         {
@@ -73,22 +71,10 @@ internal sealed class VolumeStack : ISliceSource
     /// <summary>A slice as the network takes it, <c>[1, 3, S, S]</c>.</summary>
     public Tensor Input(int slice, IntensityWindow window)
     {
-        var values = new float[Placement.Width * Placement.Height];
+        var values = new float[placement.Width * placement.Height];
         volume.ReadSlice(Axis, slice, values);
         var grey = new byte[values.Length];
         WindowSelection.Apply(window, values, grey);
-        return NetworkInput.FromFrame(grey, 1, Placement);
-    }
-
-    /// <summary>The decoder's logits as a mask in the slice's own pixels.</summary>
-    /// <param name="logits"><c>[1, 1, S/4, S/4]</c>.</param>
-    /// <param name="filledHoleArea">Holes of up to so many logits are filled.</param>
-    public Mask ToMask(Tensor logits, int filledHoleArea)
-    {
-        using var cpu = logits.cpu();
-        var values = cpu.data<float>().ToArray();
-        if (filledHoleArea > 0)
-            MaskCleaning.FillHoles(values, logitSize, filledHoleArea, MaskCleaning.FilledLogit);
-        return MaskSampling.ToSlice(values, logitSize, Placement);
+        return NetworkInput.FromFrame(grey, 1, placement);
     }
 }

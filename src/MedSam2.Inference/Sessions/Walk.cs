@@ -1,25 +1,29 @@
+using MedSam2.Inference.Memory;
 using MedSam2.Inference.Tracking;
 
 namespace MedSam2.Inference.Sessions;
 
-/// <summary>One object's way through a range, under the prompts that it had when the propagation began.</summary>
-internal sealed class Walk(SegmentedObject walker, PropagationRange range)
+/// <summary>One object's way along a stack, under the prompts that it had when the walk began.</summary>
+/// <param name="walker">The object.</param>
+/// <param name="memory">What it is tracked from, and what remembers it.</param>
+/// <param name="visits">The slices in their order.</param>
+/// <param name="isGiven">Slices whose masks are known, and are not tracked.</param>
+internal sealed class Walk(SegmentedObject walker, ObjectMemory memory, IEnumerable<Visit> visits, Func<int, bool> isGiven)
 {
-    private readonly int revision = walker.Stack(range.Axis).Revision;
+    private readonly int revision = walker.Revision;
 
-    public int Id { get; } = walker.Id;
+    public SegmentedObject Object { get; } = walker;
 
-    public ObjectStack Stack { get; } = walker.Stack(range.Axis);
+    public ObjectMemory Memory { get; } = memory;
 
-    public IReadOnlyList<Visit> Visits { get; } =
-        [.. VisitingOrder.Create(walker.Stack(range.Axis).Prompts.Keys, range.First, range.Last, range.Direction)];
+    public IReadOnlyList<Visit> Visits { get; } = [.. visits];
 
-    /// <summary>Whether the slice's mask answers its own prompt, or was tracked under the present prompts.</summary>
+    public bool IsGiven(int slice) => isGiven(slice);
+
     /// <exception cref="InvalidOperationException">The object was prompted meanwhile.</exception>
-    public bool IsUpToDate(int slice)
+    public void ThrowIfPrompted()
     {
-        if (Stack.Revision != revision)
-            throw new InvalidOperationException($"Object {Id} was prompted while it was being propagated. Propagate it again.");
-        return Stack.Prompts.ContainsKey(slice) || (Stack.Masks.TryGetValue(slice, out var mask) && mask.Revision == revision);
+        if (Object.Revision != revision)
+            throw new InvalidOperationException($"Object {Object.Id} was prompted while it was being propagated. Propagate it again.");
     }
 }

@@ -29,6 +29,12 @@ public sealed record TrackingOptions
     /// <summary>Seed of <see cref="MemoryResampling.Stochastic"/>: the same seed gives the same masks.</summary>
     public long Seed { get; init; }
 
+    /// <summary>
+    /// One minus the Dice overlap of the upward and downward pass: above it, <see cref="OrientationChoice.Auto"/> asks the
+    /// other planes, too (0 to 1).
+    /// </summary>
+    public double AcceptedDisagreement { get; init; } = 0.1;
+
     /// <summary>Holes of up to so many pixels of the decoder's quarter resolution are filled (0 to 1000); SAM 2 fills 8 where it can.</summary>
     public int FilledHoleArea { get; init; }
 
@@ -48,6 +54,8 @@ public sealed record TrackingOptions
             faults.Add($"ConfidenceThreshold is {ConfidenceThreshold}, but must lie in 0 to 1.");
         if (!double.IsFinite(Temperature) || Temperature <= 0)
             faults.Add($"Temperature is {Temperature}, but must be positive.");
+        if (AcceptedDisagreement is not (>= 0 and <= 1))
+            faults.Add($"AcceptedDisagreement is {AcceptedDisagreement}, but must lie in 0 to 1.");
         if (FilledHoleArea is < 0 or > 1000)
             faults.Add($"FilledHoleArea is {FilledHoleArea}, but must lie in 0 to 1000.");
         if (Window is { } window && !(window.High > window.Low && float.IsFinite(window.High - window.Low)))

@@ -44,16 +44,17 @@ internal sealed class GoldenFile : IDisposable
         return (file.Read(name + "#val") - actual.flatten()[file.Read(name + "#idx")]).abs().max().item<float>();
     }
 
-    /// <summary>Largest absolute difference, share of elements that differ at all, and share whose signs differ.</summary>
+    /// <summary>Largest absolute difference, share of elements that differ by more than 1e-3, share whose signs differ, and of how many samples (all elements count as no sample).</summary>
     /// <param name="name">Of the stored tensor, whole or sampled.</param>
     /// <param name="actual">What to compare with it.</param>
     /// <param name="ignoreContested">Leaves out pixels that went to the other of two equally strong objects.</param>
-    public (double Largest, double Share, double Signs) Difference(string name, Tensor actual, bool ignoreContested = false)
+    public (double Largest, double Share, double Signs, long Count) Difference(string name, Tensor actual, bool ignoreContested = false)
     {
         using var scope = NewDisposeScope();
         actual = actual.detach().cpu().to(ScalarType.Float32);
         Tensor expected;
-        if (file.Tensors.ContainsKey(name))
+        var isSampled = !file.Tensors.ContainsKey(name);
+        if (!isSampled)
         {
             expected = file.Read(name).to(ScalarType.Float32);
             Assert.Equal(expected.shape, actual.shape);
@@ -71,7 +72,8 @@ internal sealed class GoldenFile : IDisposable
         return (
             difference.max().item<float>(),
             difference.gt(1e-3).to(ScalarType.Float32).mean().item<float>(),
-            expected.gt(0).ne(actual.gt(0)).to(ScalarType.Float32).mean().item<float>());
+            expected.gt(0).ne(actual.gt(0)).to(ScalarType.Float32).mean().item<float>(),
+            isSampled ? expected.numel() : long.MaxValue);
     }
 
     public void Dispose() => file.Dispose();

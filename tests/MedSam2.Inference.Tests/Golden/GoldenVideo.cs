@@ -171,12 +171,12 @@ internal sealed class GoldenVideo(GoldenFile golden, Sam2Model model, IReadOnlyL
     {
         if (!golden.Has(name))
             return;
-        var (largest, share, signs) = golden.Difference(name, actual, nonOverlapping && kind == "masks");
+        var (largest, share, signs, count) = golden.Difference(name, actual, nonOverlapping && kind == "masks");
         Differences[kind] = Math.Max(Differences.GetValueOrDefault(kind), largest);
         Assert.True(largest <= tolerance.Of(kind), $"{name} differs by {largest}, more than {tolerance.Of(kind)}.");
         if (kind == "maskmem_features")
-            Assert.True(share <= GoldenTolerance.ChangedMemories, $"{share:P} of {name} differ by a bfloat16 step.");
+            Assert.True(share <= GoldenTolerance.ChangedMemories(count), $"{share:P} of {name} differ by a bfloat16 step.");
         if (kind is "masks" or "pred_masks" or "low_res_multimasks")
-            Assert.True(signs <= GoldenTolerance.ChangedSigns, $"{signs:P} of the signs of {name} differ.");
+            Assert.True(signs <= GoldenTolerance.ChangedSigns(count), $"{signs:P} of the signs of {name} differ.");
     }
 }

@@ -31,5 +31,6 @@ public sealed class TensorLeakTests(NanoModel nano) : IClassFixture<NanoModel>
         session.Prompt(1, new(SliceAxis.K, 9, [new(23, 24)]));
         session.Propagate([1], PropagationRange.Whole).Take(4).Complete();
         session.RemoveObject(2);
+        session.Propagate([1], PropagationRange.Whole with { Orientations = OrientationChoice.Triplanar }).Take(14).Complete();
     }
 }

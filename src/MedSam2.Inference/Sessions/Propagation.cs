@@ -1,0 +1,43 @@
+using MedSam2.Inference.Tracking;
+
+namespace MedSam2.Inference.Sessions;
+
+/// <summary>Walks several objects along one stack; those on the same slice at the same time go through the network together.</summary>
+internal static class Propagation
+{
+    /// <param name="segmenter">The stack.</param>
+    /// <param name="walks">The objects' ways.</param>
+    /// <param name="keep">Takes what is wanted of each answer before it is gone.</param>
+    /// <param name="cancellationToken">Looked at before each slice.</param>
+    /// <returns>Each object and slice once its mask is known.</returns>
+    public static IEnumerable<(SegmentedObject Object, int Slice)> Run(
+        StackSegmenter segmenter, IReadOnlyList<Walk> walks, Action<Walk, Visit, SliceAnswer> keep, CancellationToken cancellationToken)
+    {
+        foreach (var walk in walks)
+            segmenter.Tracker.EncodePinned(walk.Memory);
+        for (var step = 0; step < walks.Max(w => w.Visits.Count); step++)
+        {
+            foreach (var group in walks.Where(w => step < w.Visits.Count).GroupBy(w => w.Visits[step]))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                Walk[] together = [.. group];
+                foreach (var walk in together)
+                    walk.ThrowIfPrompted();
+                Track(segmenter, group.Key, [.. together.Where(w => !w.IsGiven(group.Key.Slice))], keep);
+                foreach (var walk in together)
+                    yield return (walk.Object, group.Key.Slice);
+            }
+        }
+    }
+
+    private static void Track(StackSegmenter segmenter, Visit visit, Walk[] walks, Action<Walk, Visit, SliceAnswer> keep)
+    {
+        if (walks.Length == 0)
+            return;
+        foreach (var (walk, answer) in walks.Zip(segmenter.Tracker.Track(visit, [.. walks.Select(w => w.Memory)])))
+        {
+            keep(walk, visit, answer);
+            answer.Dispose();
+        }
+    }
+}

@@ -1,0 +1,88 @@
+using MedSam2.Imaging.Masks;
+using MedSam2.Inference.Preprocessing;
+using MedSam2.Inference.Prompts;
+using MedSam2.Inference.Tracking;
+using MedSam2.Network;
+using MedSam2.Network.Runtime;
+using static TorchSharp.torch;
+
+namespace MedSam2.Inference.Sessions;
+
+/// <summary>Prompts and tracking on one stack, between what the network says and masks in the slices' own pixels.</summary>
+internal sealed class StackSegmenter(Sam2Model network, ISliceStack stack, TrackingOptions options)
+{
+    private readonly int logitSize = network.Configuration.LowResolutionMaskSize;
+
+    public ISliceStack Stack => stack;
+
+    public Tracker Tracker { get; } = new(network, stack);
+
+    /// <summary>Decodes all that was said about an object on a slice.</summary>
+    /// <param name="slice">Index of the slice.</param>
+    /// <param name="prompts">Earlier prompts on the slice and the new one.</param>
+    /// <param name="known">What is known of the object so far; null for a new one.</param>
+    public SliceAnswer Decode(int slice, SlicePrompts prompts, ObjectStack? known)
+    {
+        using var scope = new InferenceScope();
+        var placement = stack.Placement(slice);
+        if (prompts.Mask is { } drawn)
+            return Tracker.PromptMask(slice, NetworkInput.FromMask(drawn, placement));
+
+        var pinned = known?.Memory.Pinned.GetValueOrDefault(slice);
+        var tracked = pinned is null ? known?.Masks.GetValueOrDefault(slice) : null;
+        var previous = pinned?.MaskLogits ?? (tracked is null ? null : LogitsOf(tracked.Runs.Decode(placement.Width, placement.Height), placement));
+        if (tracked is null)
+            return Tracker.Prompt(slice, prompts.ToNetwork(placement), previous, memory: null);
+        Tracker.EncodePinned(known!.Memory);
+        return Tracker.Prompt(slice, prompts.ToNetwork(placement), previous, known.Memory, tracked.IsReverse);
+    }
+
+    /// <summary>Pins a prompted slice; all that was tracked of the object is out of date from now on.</summary>
+    public SliceMask Pin(SegmentedObject target, int slice, SlicePrompts prompts, SliceAnswer answer)
+    {
+        var known = target.Stack(stack.Axis);
+        known.Prompts[slice] = prompts;
+        known.Memory.Pin(Tracker.ToMemory(slice, answer));
+        target.Invalidate();
+        var mask = prompts.Mask ?? ToMask(slice, answer.Logits);
+        known.Masks[slice] = StoredMask.Create(mask, answer, target.Revision, isReverse: false);
+        return new SliceMask(target.Id, stack.Axis, slice, mask, answer.PredictedIou, answer.Presence)
+        {
+            Alternatives = Alternatives(slice, answer),
+        };
+    }
+
+    /// <summary>The decoder's logits as a mask in the slice's own pixels.</summary>
+    /// <param name="slice">Index of the slice.</param>
+    /// <param name="logits"><c>[1, 1, S/4, S/4]</c>.</param>
+    public Mask ToMask(int slice, Tensor logits)
+    {
+        using var cpu = logits.cpu();
+        var values = cpu.data<float>().ToArray();
+        if (options.FilledHoleArea > 0)
+            MaskCleaning.FillHoles(values, logitSize, options.FilledHoleArea, MaskCleaning.FilledLogit);
+        return MaskSampling.ToMask(values, logitSize, stack.Placement(slice));
+    }
+
+    /// <summary>The decoder's logits in the slice's own pixels.</summary>
+    public float[] ToLogits(int slice, Tensor logits)
+    {
+        using var cpu = logits.cpu();
+        return MaskSampling.ToLogits(cpu.data<float>().ToArray(), logitSize, stack.Placement(slice));
+    }
+
+    /// <summary>A correction starts from the mask that the person sees: logits of 10 inside and -10 outside, as SAM 2 makes of masks.</summary>
+    private static Tensor LogitsOf(Mask mask, SlicePlacement placement) => NetworkInput.FromMask(mask, placement).mul(20).sub(10);
+
+    private CandidateMask[] Alternatives(int slice, SliceAnswer answer) =>
+    [
+        .. Enumerable.Range(0, answer.Ious.Length)
+            .Where(n => n != answer.Best)
+            .OrderByDescending(n => answer.Ious[n])
+            .Select(n =>
+            {
+                using var scope = NewDisposeScope();
+                return new CandidateMask(ToMask(slice, answer.Candidates.narrow(1, n, 1).contiguous()), answer.Ious[n]);
+            }),
+    ];
+}

@@ -1,0 +1,143 @@
+using MedSam2.Imaging.Geometry;
+using MedSam2.Imaging.Masks;
+using MedSam2.Imaging.Volumes;
+using MedSam2.Inference.Orientations;
+using MedSam2.Inference.Tracking;
+using Xunit;
+
+namespace MedSam2.Inference.Tests.Sessions;
+
+public sealed class OrientationTests(NanoModel nano) : IClassFixture<NanoModel>
+{
+    private static readonly VolumeGeometry Grid = new(4, 3, 2, Affine.Identity);
+
+    [Theory]
+    [InlineData(OrientationChoice.PromptPlane, 1)]
+    [InlineData(OrientationChoice.Triplanar, 3)]
+    [InlineData(OrientationChoice.Six, 6)]
+    [InlineData(OrientationChoice.Auto, 2)]
+    public void Choices_have_their_passes_and_begin_in_the_prompts_plane(OrientationChoice choice, int count)
+    {
+        var passes = Pass.First(choice, SliceAxis.J);
+
+        Assert.Equal(count, passes.Count);
+        Assert.Equal(SliceAxis.J, passes[0].Axis);
+        Assert.Equal(count, passes.Distinct().Count());
+    }
+
+    [Theory]
+    [InlineData(PassOrder.Alternating)]
+    [InlineData(PassOrder.Forward)]
+    [InlineData(PassOrder.Reverse)]
+    public void Each_pass_visits_every_slice_once(object order)
+    {
+        var visits = new Pass(SliceAxis.K, (PassOrder)order).Visits([3, 6], 0, 9).Select(v => v.Slice).ToArray();
+
+        Assert.Equal(Enumerable.Range(0, 10), visits.Order());
+    }
+
+    [Fact]
+    public void Forward_and_reverse_pass_begin_at_the_prompt()
+    {
+        Visit[] up = [new(2, false), new(3, false), new(4, false), new(1, true), new(0, true)];
+        Visit[] down = [new(2, true), new(1, true), new(0, true), new(3, false), new(4, false)];
+
+        Assert.Equal(up, new Pass(SliceAxis.K, PassOrder.Forward).Visits([2], 0, 4));
+        Assert.Equal(down, new Pass(SliceAxis.K, PassOrder.Reverse).Visits([2], 0, 4));
+    }
+
+    [Fact]
+    public void Fusion_weighs_each_pass_by_its_slices_confidence()
+    {
+        // Voxel (1, 1, 0): pass K says 1 with weight 0.9, pass J says 0 with weight 0.3.
+        var axial = new PassRecord(SliceAxis.K);
+        axial.Slices[0] = new(new PixelBox(1, 1, 1, 1), [255], 0.9f);
+        var coronal = new PassRecord(SliceAxis.J);
+        coronal.Slices[1] = new(PixelBox.Empty, [], 0.3f);
+
+        var fused = FusedObject.Fuse([axial, coronal]);
+
+        Assert.True(fused.Section(Grid, SliceAxis.K, 0)[1, 1]);
+        Assert.Equal(1, fused.Section(Grid, SliceAxis.I, 1).Count());
+        Assert.Equal(Math.Sqrt(0.75 - (0.75 * 0.75)), fused.ToUncertaintyMap(Grid)[1, 1, 0], 1e-5);
+        Assert.Equal(0, fused.ToUncertaintyMap(Grid)[0, 0, 0]);
+    }
+
+    [Fact]
+    public void Fusion_lets_the_confident_passes_win()
+    {
+        var axial = new PassRecord(SliceAxis.K);
+        axial.Slices[0] = new(new PixelBox(1, 1, 1, 1), [255], 0.2f);
+        var sagittal = new PassRecord(SliceAxis.I);
+        sagittal.Slices[1] = new(PixelBox.Empty, [], 0.9f);
+
+        var fused = FusedObject.Fuse([axial, sagittal]);
+
+        Assert.Equal(0, fused.Section(Grid, SliceAxis.K, 0).Count());
+        Assert.Null(fused.LargestSection(SliceAxis.K));
+    }
+
+    [Fact]
+    public void Largest_section_is_found_along_every_axis()
+    {
+        var record = new PassRecord(SliceAxis.K);
+        record.Slices[0] = new(new PixelBox(0, 0, 3, 1), [200, 200, 200], 1);
+        record.Slices[1] = new(new PixelBox(2, 0, 1, 2), [200, 200], 1);
+
+        var fused = FusedObject.Fuse([record]);
+
+        Assert.Equal(0, fused.LargestSection(SliceAxis.K));
+        Assert.Equal(0, fused.LargestSection(SliceAxis.J));
+        Assert.Equal(2, fused.LargestSection(SliceAxis.I));
+    }
+
+    [Fact]
+    public void Passes_that_say_the_same_do_not_disagree()
+    {
+        var record = new PassRecord(SliceAxis.K);
+        record.Slices[0] = new(new PixelBox(0, 0, 3, 1), [200, 200, 10], 1);
+        var shifted = new PassRecord(SliceAxis.K);
+        shifted.Slices[0] = new(new PixelBox(1, 0, 2, 1), [200, 200], 1);
+
+        Assert.Equal(0, PassRecord.Disagreement(record, record));
+        Assert.Equal(0.5, PassRecord.Disagreement(record, shifted));
+        Assert.Equal(1, PassRecord.Disagreement(record, new PassRecord(SliceAxis.K)));
+    }
+
+    [Theory]
+    [InlineData(OrientationChoice.Triplanar, MemoryBankKind.SelfSorting)]
+    [InlineData(OrientationChoice.Six, MemoryBankKind.SelfSorting)]
+    [InlineData(OrientationChoice.Auto, MemoryBankKind.SelfSorting)]
+    [InlineData(OrientationChoice.Six, MemoryBankKind.Fifo)]
+    public void Several_orientations_fuse_to_one_answer_with_an_uncertainty_map(OrientationChoice choice, MemoryBankKind bank)
+    {
+        using var session = new VolumeSession(
+            nano.Model, BallVolume.Create(), new TrackingOptions { Bank = bank, AcceptedDisagreement = 0 });
+        var prompted = session.Prompt(1, BallVolume.Box(BallVolume.FirstBall)).Mask.Pixels;
+
+        var given = session.Propagate([1], PropagationRange.Whole with { Orientations = choice }).ToArray();
+
+        Assert.Equal(Enumerable.Range(0, BallVolume.Slices), given.Take(BallVolume.Slices).Select(m => m.Index).Order());
+        Assert.Equal(prompted, session.MaskAt(1, SliceAxis.K, BallVolume.Middle)!.Mask.Pixels);
+        foreach (var again in given.Skip(BallVolume.Slices))
+            Assert.Equal(again.Mask.Pixels, session.MaskAt(1, SliceAxis.K, again.Index)!.Mask.Pixels);
+        var uncertainty = session.UncertaintyMap(1)!;
+        Assert.Equal(BallVolume.Create().Geometry, uncertainty.Geometry);
+        Assert.All(((Float32Voxels)uncertainty.Voxels).Values, v => Assert.InRange(v, 0, 0.5f));
+        Assert.Contains(((Float32Voxels)uncertainty.Voxels).Values, v => v > 0.01f);
+    }
+
+    [Fact]
+    public void New_prompt_outdates_the_uncertainty()
+    {
+        using var session = new VolumeSession(nano.Model, BallVolume.Create());
+        session.Prompt(1, BallVolume.Box(BallVolume.FirstBall));
+        session.Propagate([1], PropagationRange.Whole with { Orientations = OrientationChoice.Auto }).Complete();
+        Assert.NotNull(session.UncertaintyMap(1));
+
+        session.Prompt(1, new(SliceAxis.K, 8, [new(22, 24)]));
+
+        Assert.Null(session.UncertaintyMap(1));
+        Assert.Null(session.UncertaintyMap(2));
+    }
+}
