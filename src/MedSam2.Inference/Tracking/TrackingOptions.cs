@@ -18,7 +18,7 @@ public sealed record TrackingOptions
     public int Capacity { get; init; } = 6;
 
     /// <summary>Tau: a slice whose predicted IoU is lower never enters the bank (0 to 1).</summary>
-    public double ConfidenceThreshold { get; init; } = 0.5;
+    public double ConfidenceThreshold { get; init; } = 0.2;
 
     /// <summary>How memories that resemble the current slice gain weight.</summary>
     public MemoryResampling Resampling { get; init; } = MemoryResampling.Expected;

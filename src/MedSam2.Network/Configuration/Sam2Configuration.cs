@@ -92,6 +92,12 @@ public sealed record Sam2Configuration
     /// <summary>The decoder replaces an unstable single mask by the best of the three candidates.</summary>
     public StabilityFallback SamMaskDecoderExtraArgs { get; init; } = new();
 
+    /// <summary>
+    /// The file itself says whether the decoder falls back, so no predictor's default replaces it: for weights whose IoU head is
+    /// no good judge of candidates.
+    /// </summary>
+    public bool StatesStabilityFallback { get; init; }
+
     /// <summary>Channels of the features, tokens and pointers.</summary>
     public int HiddenDim => MemoryAttention.DModel;
 
@@ -104,8 +110,10 @@ public sealed record Sam2Configuration
     /// <summary>Side of the decoder's mask logits, a quarter of the image's.</summary>
     public int LowResolutionMaskSize => EmbeddingSize * 4;
 
-    /// <summary>The configuration as the reference's predictors run it: with the stability fallback at 0.05 and 0.98.</summary>
-    public Sam2Configuration WithStabilityFallback() => this with
+    /// <summary>
+    /// The configuration as the reference's predictors run it: with the stability fallback at 0.05 and 0.98, unless the file states its own.
+    /// </summary>
+    public Sam2Configuration WithStabilityFallback() => StatesStabilityFallback ? this : this with
     {
         SamMaskDecoderExtraArgs = new StabilityFallback { DynamicMultimaskViaStability = true, DynamicMultimaskStabilityDelta = 0.05, DynamicMultimaskStabilityThresh = 0.98 },
     };

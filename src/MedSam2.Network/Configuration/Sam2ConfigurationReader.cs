@@ -73,6 +73,7 @@ public static class Sam2ConfigurationReader
     private static Sam2Configuration ReadModel(YamlSection model)
     {
         model.Target("SAM2Base");
+        var fallback = model.OptionalSection("sam_mask_decoder_extra_args");
         model.Ignore("compile_image_encoder");
         var configuration = new Sam2Configuration
         {
@@ -109,7 +110,8 @@ public static class Sam2ConfigurationReader
             SoftNoObjPtr = model.Switch("soft_no_obj_ptr", false),
             UseMlpForObjPtrProj = model.Switch("use_mlp_for_obj_ptr_proj", false),
             NoObjEmbedSpatial = model.Switch("no_obj_embed_spatial", false),
-            SamMaskDecoderExtraArgs = ReadStabilityFallback(model.OptionalSection("sam_mask_decoder_extra_args")),
+            SamMaskDecoderExtraArgs = ReadStabilityFallback(fallback),
+            StatesStabilityFallback = fallback is not null,
         };
         model.End();
         return configuration;

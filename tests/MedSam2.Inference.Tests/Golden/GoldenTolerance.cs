@@ -4,7 +4,10 @@ namespace MedSam2.Inference.Tests.Golden;
 /// <param name="Masks">Of mask logits in tracking.</param>
 internal sealed record GoldenTolerance(double Masks)
 {
-    /// <summary>Share of a stored memory's elements that may round to a neighbouring bfloat16.</summary>
+    /// <summary>
+    /// Share of a stored memory's elements that may round to a neighbouring bfloat16. A prompted slice's mask is cut at zero
+    /// before it is encoded, so that one pixel within rounding of zero changes a patch of them.
+    /// </summary>
     public static double ChangedMemories(long count) => SampledLimit(0.01, count);
 
     /// <summary>Share of a mask's pixels that may change sides.</summary>

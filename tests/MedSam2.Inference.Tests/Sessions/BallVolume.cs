@@ -38,6 +38,24 @@ internal static class BallVolume
         return new Volume(geometry, new Int16Voxels(voxels), "CT", new IntensityWindow(0, 255));
     }
 
+    /// <summary>One ball of radius 7 in a block of 24 x 22 x 10 voxels, small enough for many passes.</summary>
+    public static Volume CreateSmall()
+    {
+        var geometry = new VolumeGeometry(24, 22, 10, new Affine(new(1, 0, 0), new(0, 1, 0), new(0, 0, 2), Vector3D.Zero));
+        var voxels = new short[geometry.VoxelCount];
+        var random = new Random(3);
+        for (var k = 0; k < 10; k++)
+        {
+            for (var j = 0; j < 22; j++)
+            {
+                for (var i = 0; i < 24; i++)
+                    voxels[geometry.Offset(i, j, k)] = (short)((Inside(i - 12, j - 11, (k - 5) * 2, 7) ? 140 : 40) + random.Next(20));
+            }
+        }
+
+        return new Volume(geometry, new Int16Voxels(voxels), "CT", new IntensityWindow(0, 255));
+    }
+
     public static SlicePrompt Box(PromptBox box, int slice = Middle) => new(SliceAxis.K, slice, [], box);
 
     private static bool Inside(int x, int y, int z, int radius) => (x * x) + (y * y) + (z * z) <= radius * radius;

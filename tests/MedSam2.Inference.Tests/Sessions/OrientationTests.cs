@@ -112,30 +112,30 @@ public sealed class OrientationTests(NanoModel nano) : IClassFixture<NanoModel>
     public void Several_orientations_fuse_to_one_answer_with_an_uncertainty_map(OrientationChoice choice, MemoryBankKind bank)
     {
         using var session = new VolumeSession(
-            nano.Model, BallVolume.Create(), new TrackingOptions { Bank = bank, AcceptedDisagreement = 0 });
-        var prompted = session.Prompt(1, BallVolume.Box(BallVolume.FirstBall)).Mask.Pixels;
+            nano.Model, BallVolume.CreateSmall(), new TrackingOptions { Bank = bank, AcceptedDisagreement = 0 });
+        var prompted = session.Prompt(1, BallVolume.Box(new(5, 4, 19, 18), 5)).Mask.Pixels;
 
         var given = session.Propagate([1], PropagationRange.Whole with { Orientations = choice }).ToArray();
 
-        Assert.Equal(Enumerable.Range(0, BallVolume.Slices), given.Take(BallVolume.Slices).Select(m => m.Index).Order());
-        Assert.Equal(prompted, session.MaskAt(1, SliceAxis.K, BallVolume.Middle)!.Mask.Pixels);
-        foreach (var again in given.Skip(BallVolume.Slices))
+        Assert.Equal(Enumerable.Range(0, 10), given.Take(10).Select(m => m.Index).Order());
+        Assert.Equal(prompted, session.MaskAt(1, SliceAxis.K, 5)!.Mask.Pixels);
+        foreach (var again in given.Skip(10))
             Assert.Equal(again.Mask.Pixels, session.MaskAt(1, SliceAxis.K, again.Index)!.Mask.Pixels);
         var uncertainty = session.UncertaintyMap(1)!;
-        Assert.Equal(BallVolume.Create().Geometry, uncertainty.Geometry);
+        Assert.Equal(session.Volume.Geometry, uncertainty.Geometry);
         Assert.All(((Float32Voxels)uncertainty.Voxels).Values, v => Assert.InRange(v, 0, 0.5f));
-        Assert.Contains(((Float32Voxels)uncertainty.Voxels).Values, v => v > 0.01f);
+        Assert.Contains(((Float32Voxels)uncertainty.Voxels).Values, v => v > 0);
     }
 
     [Fact]
     public void New_prompt_outdates_the_uncertainty()
     {
-        using var session = new VolumeSession(nano.Model, BallVolume.Create());
-        session.Prompt(1, BallVolume.Box(BallVolume.FirstBall));
+        using var session = new VolumeSession(nano.Model, BallVolume.CreateSmall());
+        session.Prompt(1, BallVolume.Box(new(5, 4, 19, 18), 5));
         session.Propagate([1], PropagationRange.Whole with { Orientations = OrientationChoice.Auto }).Complete();
         Assert.NotNull(session.UncertaintyMap(1));
 
-        session.Prompt(1, new(SliceAxis.K, 8, [new(22, 24)]));
+        session.Prompt(1, new(SliceAxis.K, 8, [new(12, 11)]));
 
         Assert.Null(session.UncertaintyMap(1));
         Assert.Null(session.UncertaintyMap(2));

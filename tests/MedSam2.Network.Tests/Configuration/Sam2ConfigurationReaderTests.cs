@@ -47,6 +47,16 @@ public class Sam2ConfigurationReaderTests
     }
 
     [Fact]
+    public void Fallback_that_the_file_states_is_kept()
+    {
+        var configuration = Sam2ConfigurationReader.Parse(
+            Toy.TrimEnd() + "\n  sam_mask_decoder_extra_args:\n    dynamic_multimask_via_stability: false\n");
+
+        Assert.False(configuration.WithTrackingDefaults().SamMaskDecoderExtraArgs.DynamicMultimaskViaStability);
+        Assert.True(configuration.WithTrackingDefaults().BinarizeMaskFromPtsForMemEnc);
+    }
+
+    [Fact]
     public void Number_in_scientific_notation_without_a_dot_is_a_number()
     {
         var configuration = Sam2ConfigurationReader.Parse(Toy.Replace("1.0e-6", "1e-6", StringComparison.Ordinal));
