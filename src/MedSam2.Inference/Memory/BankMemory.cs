@@ -12,7 +12,7 @@ namespace MedSam2.Inference.Memory;
 /// <param name="elsewhere">Encoded prompted slices of the object's other stacks.</param>
 /// <param name="isOrdered">
 /// Memories are told apart by their rank in physical distance, and prompted slices are position 0. In a set without order
-/// all are position 0.
+/// all are position 0, and pointers carry no position.
 /// </param>
 internal sealed class BankMemory(
     Sam2Configuration configuration,
@@ -21,12 +21,14 @@ internal sealed class BankMemory(
     Func<IEnumerable<SliceMemory>> elsewhere,
     bool isOrdered = true) : ObjectMemory
 {
+    public IReadOnlyList<BankEntry> Entries => bank.Entries;
+
     public override MemoryChoice Choose(TrackingStep step)
     {
         var pinnedRow = configuration.NumMaskmem - 1;
         SliceMemory[] pinned = [.. Pinned.Values, .. elsewhere()];
         List<ChosenMap> maps = [.. pinned.Select(m => new ChosenMap(m, pinnedRow))];
-        List<ChosenPointer> pointers = [.. pinned.Select(m => new ChosenPointer(m, 0))];
+        List<ChosenPointer> pointers = [.. pinned.Select(m => new ChosenPointer(m, isOrdered ? 0 : null))];
 
         var weights = Weigh(step);
         var rank = 0;
@@ -36,7 +38,7 @@ internal sealed class BankMemory(
             if (double.IsNegativeInfinity(bias))
                 continue; // not drawn
             maps.Add(new(entry.Memory, isOrdered ? Math.Min(rank, pinnedRow) - 1 : pinnedRow, bias));
-            pointers.Add(new(entry.Memory, isOrdered ? rank : 0, bias));
+            pointers.Add(new(entry.Memory, isOrdered ? rank : null, bias));
         }
 
         return new MemoryChoice(maps, configuration.UseObjPtrsInEncoder ? pointers : [], configuration.MaxObjPtrsInEncoder - 1);

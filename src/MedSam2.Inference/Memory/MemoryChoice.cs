@@ -14,9 +14,9 @@ internal sealed record MemoryChoice(IReadOnlyList<ChosenMap> Maps, IReadOnlyList
 internal readonly record struct ChosenMap(SliceMemory Memory, int TemporalRow, double Bias = 0);
 
 /// <param name="Memory">The memory whose pointer counts.</param>
-/// <param name="Distance">How far away it is, in slices or ranks, signed along the way of tracking.</param>
+/// <param name="Distance">How far away it is, in slices or ranks, signed along the way of tracking; null where there is no order.</param>
 /// <param name="Bias">Added to the attention scores of the pointer's keys.</param>
-internal readonly record struct ChosenPointer(SliceMemory Memory, double Distance, double Bias = 0);
+internal readonly record struct ChosenPointer(SliceMemory Memory, double? Distance, double Bias = 0);
 
 /// <summary>The slice that is about to be tracked.</summary>
 /// <param name="Slice">Its index.</param>

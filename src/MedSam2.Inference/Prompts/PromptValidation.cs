@@ -17,7 +17,13 @@ internal static class PromptValidation
         var (width, height, count) = geometry.SliceShape(prompt.Axis);
         if (prompt.Index < 0 || prompt.Index >= count)
             throw new PromptException($"Slice {prompt.Index} does not exist: the stack along {prompt.Axis} has slices 0 to {count - 1}.");
+        CheckContent(prompt, width, height);
+    }
 
+    /// <summary>What is said about a slice or picture of the given size, wherever it lies.</summary>
+    /// <exception cref="PromptException">The message names the cause.</exception>
+    public static void CheckContent(SlicePrompt prompt, int width, int height)
+    {
         if (prompt.Mask is { } mask)
         {
             if (prompt.Points.Count > 0 || prompt.Box is not null)
