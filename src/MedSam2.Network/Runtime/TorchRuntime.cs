@@ -21,7 +21,7 @@ public static partial class TorchRuntime
     private static TorchLoad Load()
     {
         if (!OperatingSystem.IsLinux())
-            return TorchLoad.Plain; // The bridge for Windows and macOS loads as it is, by TorchSharp itself.
+            return new(IsPatched: false, AreScalarsGuarded: false); // The bridge for Windows and macOS loads as it is, by TorchSharp itself.
 
         // OpenMP reads this when it is loaded. Threads that spin between forwards starve everything else on a busy machine:
         // a click then took fifty times as long. What the user has set stays.
@@ -29,20 +29,19 @@ public static partial class TorchRuntime
 
         var folder = FindNativeFolder();
         var bridge = Path.Combine(folder, Bridge);
-        if (NativeLibrary.TryLoad(bridge, out _))
-            return TorchLoad.Plain;
+        if (NativeLibrary.TryLoad(bridge, out var plain))
+            return new(IsPatched: false, ScalarGuard.TryInstall(plain));
 
         var bytes = File.ReadAllBytes(bridge);
         if (!LibstdcxxPatch.Apply(bytes))
         {
-            NativeLibrary.Load(bridge); // Not the known fault: let the loader's own message tell.
-            return TorchLoad.Plain;
+            // Not the known fault: let the loader's own message tell.
+            return new(IsPatched: false, ScalarGuard.TryInstall(NativeLibrary.Load(bridge)));
         }
 
         foreach (var name in (string[])["libc10.so", "libtorch_cpu.so", "libtorch.so"])
             NativeLibrary.Load(Path.Combine(folder, name));
-        NativeLibrary.Load(WriteOnce(bytes));
-        return TorchLoad.Patched;
+        return new(IsPatched: true, ScalarGuard.TryInstall(NativeLibrary.Load(WriteOnce(bytes))));
     }
 
     private static string FindNativeFolder()
@@ -94,11 +93,6 @@ public static partial class TorchRuntime
 }
 
 /// <summary>How TorchSharp's native bridge got into the process.</summary>
-public enum TorchLoad
-{
-    /// <summary>As it is.</summary>
-    Plain,
-
-    /// <summary>As a patched copy, for a libstdc++ older than GCC 13.2.</summary>
-    Patched,
-}
+/// <param name="IsPatched">As a patched copy, for a libstdc++ older than GCC 13.2; false: as it is.</param>
+/// <param name="AreScalarsGuarded">Whether a garbage collection can no longer free a scalar that an operation is reading.</param>
+public sealed record TorchLoad(bool IsPatched, bool AreScalarsGuarded);
