@@ -1,4 +1,5 @@
 using MedSam2.Imaging.Geometry;
+using MedSam2.Imaging.Volumes;
 using TorchSharp;
 using Xunit;
 
@@ -21,6 +22,16 @@ public sealed class TensorLeakTests(NanoModel nano) : IClassFixture<NanoModel>
         Assert.Equal(before, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
     }
 
+    [Theory]
+    [InlineData(MemoryBankKind.SelfSorting)]
+    [InlineData(MemoryBankKind.Fifo)]
+    public void Tensors_alive_after_a_propagation_do_not_grow_with_its_slices(MemoryBankKind bank)
+    {
+        Alive(bank, 3); // position tables that the network keeps
+
+        Assert.Equal(Alive(bank, 68), Alive(bank, 76));
+    }
+
     [Fact]
     public void Several_orientations_leave_no_tensor_behind()
     {
@@ -30,6 +41,18 @@ public sealed class TensorLeakTests(NanoModel nano) : IClassFixture<NanoModel>
         RunOrientations();
 
         Assert.Equal(before, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
+    }
+
+    private long Alive(MemoryBankKind bank, int slices)
+    {
+        var geometry = new VolumeGeometry(16, 16, slices, Affine.Identity);
+        var volume = new Volume(geometry, new Int16Voxels(new short[geometry.VoxelCount]), "CT", new IntensityWindow(0, 255));
+        using var session = new VolumeSession(
+            nano.Model, volume, new TrackingOptions { Bank = bank, FeatureCacheBytes = 2 << 20, ConfidenceThreshold = 0 });
+        session.Prompt(1, new(SliceAxis.K, 0, [], new PromptBox(4, 4, 12, 12)));
+        var before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
+        session.Propagate([1], PropagationRange.Whole).Complete();
+        return DisposeScopeManager.Statistics.ThreadTotalLiveCount - before;
     }
 
     private void RunOrientations()

@@ -1,0 +1,55 @@
+using MedSam2.Imaging.Masks;
+using MedSam2.Network.Checkpoints;
+using MedSam2.TestSupport;
+using Xunit;
+
+namespace MedSam2.Inference.Tests.Sessions;
+
+public sealed class SegmentationModelTests(NanoModel nano) : IClassFixture<NanoModel>
+{
+    [Fact]
+    public void Model_knows_its_name_and_weights()
+    {
+        Assert.Equal("medsam2-nano", nano.Model.Name);
+        Assert.Equal(64, nano.Model.Sha256.Length);
+        Assert.Equal("cpu", nano.Model.Device);
+        Assert.Equal(256, nano.Model.Configuration.ImageSize);
+        Assert.True(nano.Model.Configuration.BinarizeMaskFromPtsForMemEnc);
+    }
+
+    [Fact]
+    public void Missing_model_is_named()
+    {
+        var error = Assert.Throws<CheckpointException>(() => SegmentationModel.Load("/no/such/model"));
+
+        Assert.Contains("/no/such/model", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("tpu")]
+    [InlineData("cuda:99")]
+    [InlineData("")]
+    public void Device_that_is_not_there_is_named(string device)
+    {
+        var error = Assert.ThrowsAny<ArgumentException>(() => SegmentationModel.Load(RepositoryPaths.NanoModel, device));
+
+        Assert.Contains($"'{device}'", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Half_precision_gives_nearly_the_same_masks()
+    {
+        using var half = SegmentationModel.Load(RepositoryPaths.NanoModel, precision: ModelPrecision.BFloat16);
+        var expected = Track(nano.Model);
+
+        foreach (var (mask, reference) in Track(half).Zip(expected).Where(p => p.Second.Count() > 50))
+            Assert.InRange(Overlap.Dice(mask, reference), 0.9, 1);
+    }
+
+    private static Mask[] Track(SegmentationModel model)
+    {
+        using var session = new VolumeSession(model, BallVolume.Create());
+        session.Prompt(1, BallVolume.Box(BallVolume.FirstBall));
+        return [.. session.Propagate([1], PropagationRange.Whole).Select(m => m.Mask)];
+    }
+}
