@@ -6,8 +6,9 @@ using FellowOakDicom.IO.Buffer;
 
 namespace Dicom.Segmentation.Pixels;
 
-/// <summary>Encapsulated frames. The DICOM library decodes them, one at a time; deflated ones are decoded here.</summary>
-internal sealed class CompressedFramePixels(DicomDataset dataset, int pixels, int bitsAllocated) : FramePixels(pixels, bitsAllocated)
+/// <summary>Encapsulated frames. The caller's decoder or the DICOM library decodes them, one at a time; deflated ones are decoded here.</summary>
+internal sealed class CompressedFramePixels(DicomDataset dataset, int pixels, int bitsAllocated, Func<DicomDataset, int, byte[]?>? decode)
+    : FramePixels(pixels, bitsAllocated)
 {
     // Deflated Image Frame Compression (PS3.5 A.4.13).
     private const string DeflatedImageFrame = "1.2.840.10008.1.2.8.1";
@@ -26,6 +27,12 @@ internal sealed class CompressedFramePixels(DicomDataset dataset, int pixels, in
         var syntax = dataset.InternalTransferSyntax;
         try
         {
+            if (decode?.Invoke(dataset, frame) is { } decoded)
+            {
+                decoded.AsSpan(0, FrameBytes).CopyTo(bytes);
+                return 0;
+            }
+
             var stored = DicomPixelData.Create(dataset).GetFrame(frame);
             if (stored.Size * HighestExpansion < FrameBytes)
                 throw new SegmentationException($"Frame {frame + 1} has {stored.Size} compressed bytes, too few for {FrameBytes}.");

@@ -12,12 +12,12 @@ internal abstract class FramePixels(int pixels, int bitsAllocated)
     /// <summary>Bytes that hold one frame, if it starts at a byte.</summary>
     public int FrameBytes { get; } = (int)((((long)pixels * bitsAllocated) + 7) / 8);
 
-    public static FramePixels Of(DicomDataset dataset, int frames, int pixels, int bitsAllocated)
+    public static FramePixels Of(DicomDataset dataset, int frames, int pixels, int bitsAllocated, Func<DicomDataset, int, byte[]?>? decode)
     {
         var item = dataset.GetDicomItem<DicomItem>(DicomTag.PixelData);
         return item switch
         {
-            DicomFragmentSequence => new CompressedFramePixels(dataset, pixels, bitsAllocated),
+            DicomFragmentSequence => new CompressedFramePixels(dataset, pixels, bitsAllocated, decode),
             DicomElement element => new NativeFramePixels(element.Buffer, frames, pixels, bitsAllocated),
             _ => throw new SegmentationException("The segmentation has no Pixel Data."),
         };

@@ -40,7 +40,7 @@ public sealed class SegmentationReader
         _numbers = [.. Segments.Select(segment => segment.Number)];
         FrameOfReferenceUid = dataset.Text(DicomTag.FrameOfReferenceUID);
         Frames = FrameReader.Read(dataset, frames, Encoding == SegmentationEncoding.LabelMap, _numbers);
-        _pixels = FramePixels.Of(dataset, frames, Rows * Columns, _bitsAllocated);
+        _pixels = FramePixels.Of(dataset, frames, Rows * Columns, _bitsAllocated, options.DecodeFrame);
     }
 
     public SegmentationEncoding Encoding { get; }

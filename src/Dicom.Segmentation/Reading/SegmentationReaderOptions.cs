@@ -1,3 +1,5 @@
+using FellowOakDicom;
+
 namespace Dicom.Segmentation;
 
 /// <summary>How to read a segmentation, and the most that a file may ask for.</summary>
@@ -11,4 +13,10 @@ public sealed record SegmentationReaderOptions
 
     /// <summary>Most pixels that a frame may have. Readers' buffers grow with it.</summary>
     public int MaxFramePixels { get; init; } = 1 << 26;
+
+    /// <summary>
+    /// Decodes a compressed frame (dataset, frame from 0) where the DICOM library has no codec: the bytes of the uncompressed
+    /// frame, starting at a byte, or null to leave it to the library. Deflated and RLE frames need none.
+    /// </summary>
+    public Func<DicomDataset, int, byte[]?>? DecodeFrame { get; init; }
 }

@@ -3,6 +3,7 @@ using FellowOakDicom.Imaging;
 using FellowOakDicom.Imaging.Codec;
 using FellowOakDicom.IO.Buffer;
 using MedSam2.Server.Errors;
+using MedSam2.Studies.Pixels;
 using MedSam2.Studies.Rendering;
 
 namespace MedSam2.Server.DicomWeb;
@@ -67,6 +68,8 @@ internal sealed class FrameContent(DicomFile file)
     {
         try
         {
+            if (decoded && FrameDecoder.Handles(Syntax))
+                return new MemoryByteBuffer(FrameDecoder.Shared.Decode(file.Dataset, frame).Pixels);
             if (Syntax.IsEncapsulated && decoded)
                 return new DicomTranscoder(Syntax, DicomTransferSyntax.ExplicitVRLittleEndian).DecodeFrame(file.Dataset, frame);
             var pixels = DicomPixelData.Create(file.Dataset);

@@ -1,6 +1,6 @@
 using FellowOakDicom;
-using FellowOakDicom.Imaging.Codec;
 using MedSam2.Server.Errors;
+using MedSam2.Studies.Pixels;
 using MedSam2.Studies.Store;
 
 namespace MedSam2.Server.DicomWeb;
@@ -31,7 +31,7 @@ internal sealed class InstanceContent
         if (IsTakenAsStored(instance, accepted))
             return new(instance, instance.TransferSyntaxUid, null);
         if (accepted.Any(m => m.TransferSyntax == DicomTransferSyntax.ExplicitVRLittleEndian.UID.UID))
-            return Transcode(instance, DicomTransferSyntax.ExplicitVRLittleEndian);
+            return Transcode(instance);
         throw RequestException.NotAcceptable(
             $"The instance is stored in transfer syntax {instance.TransferSyntaxUid}; it can be had in that one (transfer-syntax=*) or in Explicit VR Little Endian (1.2.840.10008.1.2.1).");
     }
@@ -44,16 +44,16 @@ internal sealed class InstanceContent
             await _transcoded.CopyToAsync(response.Body, cancellationToken);
     }
 
-    private static InstanceContent Transcode(StoredInstance instance, DicomTransferSyntax target)
+    private static InstanceContent Transcode(StoredInstance instance)
     {
         var file = InstanceHeader.ReadWhole(instance.Path);
         try
         {
-            var plain = new DicomTranscoder(file.Dataset.InternalTransferSyntax, target).Transcode(file);
+            var plain = PixelTranscoder.ToExplicitLittleEndian(file);
             var content = new MemoryStream();
             plain.Save(content);
             content.Position = 0;
-            return new(instance, target.UID.UID, content);
+            return new(instance, DicomTransferSyntax.ExplicitVRLittleEndian.UID.UID, content);
         }
         catch (DicomException e)
         {

@@ -1,6 +1,7 @@
 using FellowOakDicom;
 using FellowOakDicom.Imaging;
 using FellowOakDicom.Imaging.Codec;
+using MedSam2.Studies.Pixels;
 using MedSam2.Studies.Series;
 
 namespace MedSam2.Studies.Rendering;
@@ -14,6 +15,7 @@ internal static class ColourFrame
         try
         {
             var plain = Plain(dataset, frame, out var index);
+            photometric = HeaderValues.Text(plain, DicomTag.PhotometricInterpretation);
             var pixels = DicomPixelData.Create(plain);
             if (photometric == "PALETTE COLOR")
                 return PaletteFrame.Render(dataset, pixels, index);
@@ -62,6 +64,9 @@ internal static class ColourFrame
             return dataset;
         }
 
+        index = 0;
+        if (FrameDecoder.Handles(dataset.InternalTransferSyntax))
+            return PixelTranscoder.SingleFrame(dataset, frame);
         var single = new DicomDataset(dataset.InternalTransferSyntax).NotValidated();
         foreach (var item in dataset)
         {
@@ -70,7 +75,6 @@ internal static class ColourFrame
         }
 
         DicomPixelData.Create(single, true).AddFrame(DicomPixelData.Create(dataset).GetFrame(frame));
-        index = 0;
         return new DicomTranscoder(dataset.InternalTransferSyntax, DicomTransferSyntax.ExplicitVRLittleEndian).Transcode(single);
     }
 

@@ -1,4 +1,5 @@
 using FellowOakDicom;
+using MedSam2.Studies.Pixels;
 using MedSam2.Studies.Series;
 
 namespace MedSam2.Studies.Rendering;
@@ -25,6 +26,8 @@ public static class SingleBitFrame
     {
         width = HeaderValues.UnsignedShort(dataset, DicomTag.Columns) ?? 0;
         height = HeaderValues.UnsignedShort(dataset, DicomTag.Rows) ?? 0;
+        if (FrameDecoder.Handles(dataset.InternalTransferSyntax))
+            return FrameDecoder.Shared.Decode(dataset, frame).Pixels;
         if (dataset.InternalTransferSyntax.IsEncapsulated || dataset.GetDicomItem<DicomElement>(DicomTag.PixelData) is not { } element)
         {
             var syntax = dataset.InternalTransferSyntax.UID;

@@ -1,6 +1,7 @@
 using FellowOakDicom;
 using FellowOakDicom.Imaging;
 using FellowOakDicom.Imaging.Codec;
+using MedSam2.Studies.Pixels;
 
 namespace MedSam2.Studies.Series;
 
@@ -20,7 +21,7 @@ internal sealed class FrameReader
 
     private DicomTransferSyntax Syntax => _dataset.InternalTransferSyntax;
 
-    /// <summary>How much larger than its code a picture can be: RLE packs 128 bytes in two, other codecs rarely pass this. A larger claim is a forged header.</summary>
+    /// <summary>How much larger than its code a picture can be: RLE packs 128 bytes in two, other codecs pass this with empty pictures only. A larger claim is a forged header.</summary>
     private long MaxExpansion => Syntax == DicomTransferSyntax.RLELossless ? 64 : 2000;
 
     /// <summary>Copies one frame, little endian, into <paramref name="buffer"/> (at least <c>FrameBytes</c> long).</summary>
@@ -29,6 +30,12 @@ internal sealed class FrameReader
     {
         try
         {
+            if (FrameDecoder.Handles(Syntax))
+            {
+                FrameDecoder.Shared.Decode(_dataset, frame).Pixels.CopyTo(buffer, 0);
+                return;
+            }
+
             var data = Syntax.IsEncapsulated
                 ? new DicomTranscoder(Syntax, DicomTransferSyntax.ExplicitVRLittleEndian).DecodeFrame(_dataset, frame)
                 : DicomPixelData.Create(_dataset).GetFrame(frame);

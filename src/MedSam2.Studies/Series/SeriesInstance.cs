@@ -8,7 +8,8 @@ internal sealed class SeriesInstance
     private static readonly DicomTag[] PixelAttributes =
     [
         DicomTag.SamplesPerPixel, DicomTag.PhotometricInterpretation, DicomTag.PlanarConfiguration, DicomTag.NumberOfFrames, DicomTag.Rows,
-        DicomTag.Columns, DicomTag.BitsAllocated, DicomTag.BitsStored, DicomTag.HighBit, DicomTag.PixelRepresentation, DicomTag.PixelData,
+        DicomTag.Columns, DicomTag.BitsAllocated, DicomTag.BitsStored, DicomTag.HighBit, DicomTag.PixelRepresentation, DicomTag.ExtendedOffsetTable,
+        DicomTag.PixelData,
     ];
 
     private SeriesInstance(DicomDataset header, PixelFormat format, FrameHeader[] frames, FrameReader pixels)
