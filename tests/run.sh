@@ -9,7 +9,7 @@ export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 export OMP_NUM_THREADS=1
 
 # Second opinions on what we write: dciodvfy (dicom3tools), dcmtk, pydicom, nibabel. Orthanc is an archive to talk to.
-packages=(dcmtk dicom3tools python3-pydicom python3-nibabel orthanc orthanc-dicomweb)
+packages=(libopenjp2-7 libcharls2 dcmtk dicom3tools python3-pydicom python3-nibabel orthanc orthanc-dicomweb)
 missing=()
 for package in "${packages[@]}"; do
   dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")

@@ -6,6 +6,8 @@ namespace MedSam2.PixelDecoder.JpegLs;
 /// <summary>JPEG-LS through CharLS.</summary>
 internal static unsafe class CharlsDecoder
 {
+    private static readonly byte[] EndOfImage = [0xFF, 0xD9];
+
     public static DecodeAnswer Decode(ReadOnlySpan<byte> code, FrameShape shape)
     {
         nint decoder;
@@ -22,9 +24,11 @@ internal static unsafe class CharlsDecoder
             throw DecodeException.TooLarge();
         try
         {
-            fixed (byte* source = code)
+            // CharLS 2.4 spends many seconds behind the end of a code that is cut short, unless an end marker stops it.
+            byte[] ended = [.. code, .. EndOfImage];
+            fixed (byte* source = ended)
             {
-                Check(CharlsLibrary.SetSource(decoder, source, (nuint)code.Length));
+                Check(CharlsLibrary.SetSource(decoder, source, (nuint)ended.Length));
                 Check(CharlsLibrary.ReadHeader(decoder));
                 Check(CharlsLibrary.GetFrameInfo(decoder, out var info));
                 Check(CharlsLibrary.GetInterleaveMode(decoder, out var mode));

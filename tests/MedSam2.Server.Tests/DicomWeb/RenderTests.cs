@@ -118,13 +118,37 @@ public sealed class RenderTests(SharedServer shared) : IClassFixture<SharedServe
     [Fact]
     public async Task A_syntax_without_decoder_is_422_by_name()
     {
-        var file = DicomFile.Open(SharedData.Require("dicom-codecs", "ct-ladder", "1.2.840.10008.1.2.4.53.dcm"));
+        var bytes = await File.ReadAllBytesAsync(SharedData.Require("dicom-codecs", "ct-ladder", "1.2.840.10008.1.2.4.53.dcm"), Stop);
+        "1.2.840.10008.1.2.4.59"u8.CopyTo(bytes.AsSpan(bytes.AsSpan().IndexOf("1.2.840.10008.1.2.4.53"u8)));
+        var file = DicomFile.Open(new MemoryStream(bytes), FileReadOption.ReadAll);
         await StoreAsync(file);
 
         using var response = await _server.GetAsync($"{DicomWebServer.PathOf(file)}/rendered");
 
         Assert.Equal(HttpStatusCode.UnprocessableEntity, response.StatusCode);
-        Assert.Contains("1.2.840.10008.1.2.4.53", await response.Content.ReadAsStringAsync(Stop), StringComparison.Ordinal);
+        Assert.Contains("1.2.840.10008.1.2.4.59", await response.Content.ReadAsStringAsync(Stop), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Damaged_code_is_422_and_the_next_picture_is_drawn()
+    {
+        var path = SharedData.Require("dicom-codecs", "ct-ladder", "1.2.840.10008.1.2.4.90.dcm");
+        var bytes = await File.ReadAllBytesAsync(path, Stop);
+        // The size of a tile in the head of the JPEG 2000 code becomes impossible.
+        var size = bytes.AsSpan().IndexOf((ReadOnlySpan<byte>)[0xFF, 0x4F, 0xFF, 0x51]);
+        bytes.AsSpan(size + 24, 8).Clear();
+        var damaged = DicomFile.Open(new MemoryStream(bytes), FileReadOption.ReadAll);
+        damaged.Dataset.AddOrUpdate(DicomTag.SOPInstanceUID, DicomUID.Generate());
+        var sound = DicomFile.Open(path);
+        await StoreAsync(damaged);
+        await StoreAsync(sound);
+
+        using var response = await _server.GetAsync($"{DicomWebServer.PathOf(damaged)}/rendered");
+        using var picture = await PictureAsync($"{DicomWebServer.PathOf(sound)}/rendered", "image/png");
+
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, response.StatusCode);
+        Assert.Contains("Frame 1 in JPEG 2000", await response.Content.ReadAsStringAsync(Stop), StringComparison.Ordinal);
+        Assert.Equal((512, 512), (picture.Width, picture.Height));
     }
 
     private async Task<SKBitmap> PictureAsync(string path, string accept)

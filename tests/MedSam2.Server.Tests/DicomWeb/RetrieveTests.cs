@@ -80,6 +80,9 @@ public sealed class RetrieveTests(SharedServer shared) : IClassFixture<SharedSer
     [InlineData("1.2.840.10008.1.2")]
     [InlineData("1.2.840.10008.1.2.2")]
     [InlineData("1.2.840.10008.1.2.1.99")]
+    [InlineData("1.2.840.10008.1.2.4.57")]
+    [InlineData("1.2.840.10008.1.2.4.80")]
+    [InlineData("1.2.840.10008.1.2.4.90")]
     [InlineData("1.2.840.10008.1.2.5")]
     public async Task Other_syntaxes_are_transcoded_to_explicit_little_endian_on_request(string uid)
     {
