@@ -8,6 +8,7 @@ using MedSam2.Server.Errors;
 using MedSam2.Server.Hosting;
 using MedSam2.Server.Segmentation;
 using MedSam2.Server.Studies;
+using MedSam2.Server.Studies.Remote;
 
 namespace MedSam2.Server;
 
@@ -40,6 +41,7 @@ public static class Program
         app.MapHome();
         app.MapMonaiLabel();
         app.MapDicomWeb();
+        app.MapOutbox();
         return app;
     }
 }

@@ -59,13 +59,24 @@ public sealed class FaultyProxy : IAsyncDisposable
         using var request = new HttpRequestMessage(new HttpMethod(context.Request.HttpMethod), new Uri(_target, context.Request.RawUrl));
         if (context.Request.HasEntityBody)
             request.Content = new StreamContent(context.Request.InputStream);
-        foreach (var name in context.Request.Headers.AllKeys.OfType<string>().Where(name => name is not ("Host" or "Connection" or "Transfer-Encoding")))
+        foreach (var name in context.Request.Headers.AllKeys.OfType<string>().Where(name => name is not ("Connection" or "Transfer-Encoding")))
         {
             if (!request.Headers.TryAddWithoutValidation(name, context.Request.Headers[name]))
                 request.Content?.Headers.TryAddWithoutValidation(name, context.Request.Headers[name]);
         }
 
-        using var response = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        HttpResponseMessage response;
+        try
+        {
+            response = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        }
+        catch (HttpRequestException)
+        {
+            await FakeArchive.AnswerAsync(context.Response, 502);
+            return;
+        }
+
+        using var answer = response;
         context.Response.StatusCode = (int)response.StatusCode;
         context.Response.ContentType = response.Content.Headers.NonValidated.TryGetValues("Content-Type", out var type) ? type.ToString() : null;
         context.Response.SendChunked = true;

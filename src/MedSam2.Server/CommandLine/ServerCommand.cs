@@ -24,6 +24,7 @@ internal static class ServerCommand
     [
         (new("--data") { HelpName = "DIR", Recursive = true, Description = "Folder for stored studies and results. Default: a folder of the user's own ($XDG_DATA_HOME/medsam2 or ~/.local/share/medsam2)." }, "MedSam2:Data"),
         (new("--studies") { HelpName = "FOLDER", Recursive = true, Description = "Serve the DICOM files of this folder in place (read only); new results still go to --data." }, "MedSam2:Studies"),
+        (new("--archive") { HelpName = "URL", Recursive = true, Description = "DICOMweb root of an archive (PACS) to take series from and to store results in, instead of a store of one's own. Login: MedSam2__Archive__UserName and MedSam2__Archive__Password in the environment." }, "MedSam2:Archive:Url"),
         (new("--urls") { HelpName = "URLS", Recursive = true, Description = "Addresses to listen on, separated by ';'. Port 0 takes a free one. Default: http://127.0.0.1:8000, reachable from this machine only." }, "urls"),
         (new("--model") { HelpName = "PATH", Recursive = true, Description = "A weights file (.safetensors, .pt), the folder that holds it, or the name of a fetched one; config.yaml beside it says which network it is, and published SAM 2 weights need none. Default: the embedded medsam2-nano." }, "MedSam2:Model"),
         (new("--device") { HelpName = "NAME", Recursive = true, Description = "Where the network runs: cpu, cuda, or cuda:N. Default: cpu." }, "MedSam2:Device"),

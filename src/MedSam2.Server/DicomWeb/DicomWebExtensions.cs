@@ -1,3 +1,5 @@
+using MedSam2.Server.DicomWeb.PassThrough;
+using MedSam2.Studies.DicomWebClient;
 using MedSam2.Studies.Store;
 
 namespace MedSam2.Server.DicomWeb;
@@ -8,10 +10,16 @@ internal static class DicomWebExtensions
     /// <summary>The path under which viewers and archives find the store.</summary>
     public const string Path = "/dicom-web";
 
-    /// <summary>Maps STOW-RS, QIDO-RS, WADO-RS and delete onto the <see cref="StudyStore"/> among the services.</summary>
+    /// <summary>Maps STOW-RS, QIDO-RS, WADO-RS and delete onto the <see cref="StudyStore"/> among the services, or all of it onto the archive where there is one.</summary>
     public static void MapDicomWeb(this WebApplication app)
     {
         var group = app.MapGroup(Path);
+        if (app.Services.GetService<ArchiveClient>() is { } archive)
+        {
+            group.MapPassThrough(archive);
+            return;
+        }
+
         group.MapStore();
         group.MapQuery();
         group.MapRetrieve();

@@ -4,6 +4,7 @@ using Dicom.Segmentation;
 using MedSam2.Imaging.Formats;
 using MedSam2.Inference;
 using MedSam2.Server.Configuration;
+using MedSam2.Studies.DicomWebClient;
 using MedSam2.Studies.Series;
 using MedSam2.Studies.Store;
 using Microsoft.AspNetCore.WebUtilities;
@@ -71,6 +72,7 @@ internal static partial class ErrorAnswers
         PromptException or SeriesException or SegmentationException => (StatusCodes.Status422UnprocessableEntity, exception.Message),
         ImageFormatException => (StatusCodes.Status400BadRequest, exception.Message),
         StudyStoreException store => (StatusOf(store.Fault), store.Message),
+        ArchiveException archive => (StatusOf(archive.Fault), archive.Message),
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => (
             StatusCodes.Status413PayloadTooLarge,
             "The request is larger than this server accepts (setting MedSam2:Limits:UploadMegabytes)."),
@@ -86,6 +88,16 @@ internal static partial class ErrorAnswers
         StoreFault.TooLarge => StatusCodes.Status413PayloadTooLarge,
         StoreFault.NoSpace => StatusCodes.Status507InsufficientStorage,
         _ => StatusCodes.Status500InternalServerError,
+    };
+
+    /// <summary>What the archive failed at is no fault of the request, nor of this server.</summary>
+    private static int StatusOf(ArchiveFault fault) => fault switch
+    {
+        ArchiveFault.NotFound => StatusCodes.Status404NotFound,
+        ArchiveFault.TimedOut => StatusCodes.Status504GatewayTimeout,
+        ArchiveFault.Busy => StatusCodes.Status503ServiceUnavailable,
+        ArchiveFault.NoSpace => StatusCodes.Status507InsufficientStorage,
+        _ => StatusCodes.Status502BadGateway,
     };
 
     private static Task WriteAsync(HttpContext context, int status, object detail)

@@ -1,14 +1,13 @@
-using System.Globalization;
 using MedSam2.Imaging.Formats.Nifti;
 using MedSam2.Imaging.Formats.Nrrd;
 using MedSam2.Server.Errors;
+using MedSam2.Server.Studies;
 using MedSam2.Studies.Series;
-using MedSam2.Studies.Store;
 
 namespace MedSam2.Server.Images;
 
 /// <summary>Brings the image that a request names into memory: a series of the archive, or an uploaded volume.</summary>
-internal sealed class ImageLoader(StudyStore store, VolumeCache cache)
+internal sealed class ImageLoader(IStudySource studies, VolumeCache cache)
 {
     private const string Unknown = "The archive has no series with this Series Instance UID (query 'image'). Search for it at /dicom-web/series, or store it first.";
 
@@ -20,10 +19,8 @@ internal sealed class ImageLoader(StudyStore store, VolumeCache cache)
     /// <exception cref="SeriesException">The series is not one volume.</exception>
     public async Task<LoadedImage> LoadSeriesAsync(string seriesInstanceUid, CancellationToken cancellation)
     {
-        var study = await store.FindStudyOfSeriesAsync(seriesInstanceUid, cancellation) ?? throw RequestException.NotFound(Unknown);
-        var instances = await store.FindInstancesAsync(new InstanceKey(study, seriesInstanceUid), cancellation);
-        var key = string.Create(CultureInfo.InvariantCulture, $"{seriesInstanceUid}/{instances.Count}/{instances.Sum(instance => instance.Length)}");
-        return await cache.GetAsync(key, () => Read([.. instances.Select(instance => instance.Path)]), cancellation);
+        var found = await studies.FindSeriesAsync(seriesInstanceUid, cancellation) ?? throw RequestException.NotFound(Unknown);
+        return await cache.GetAsync(found.ContentKey, () => ReadAsync(found), cancellation);
     }
 
     /// <param name="content">A seekable stream of a NIfTI or NRRD file.</param>
@@ -36,9 +33,10 @@ internal sealed class ImageLoader(StudyStore store, VolumeCache cache)
             : NiftiFile.ReadVolume(content, cancellation: cancellation),
         Series: null);
 
-    private LoadedImage Read(string[] paths)
+    private async Task<LoadedImage> ReadAsync(FoundSeries found)
     {
-        var series = _reader.ReadFiles(paths);
+        using var files = await found.OpenAsync(CancellationToken.None);
+        var series = _reader.ReadFiles(files.Paths, CancellationToken.None);
         return new(series.Volume, series);
     }
 }

@@ -18,7 +18,7 @@ internal sealed class VolumeCache(IOptions<InferenceOptions> options)
     /// <param name="key">Names the content, not only the place: what has changed has another key.</param>
     /// <param name="load">Runs once for all who wait, so no single caller can cancel it.</param>
     /// <param name="cancellation">Ends the waiting.</param>
-    public Task<LoadedImage> GetAsync(string key, Func<LoadedImage> load, CancellationToken cancellation)
+    public Task<LoadedImage> GetAsync(string key, Func<Task<LoadedImage>> load, CancellationToken cancellation)
     {
         lock (_lock)
         {

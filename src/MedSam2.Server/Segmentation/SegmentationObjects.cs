@@ -2,13 +2,13 @@ using Dicom.Segmentation;
 using FellowOakDicom;
 using MedSam2.Imaging.Volumes;
 using MedSam2.Server.Device;
+using MedSam2.Server.Studies;
 using MedSam2.Studies.Series;
-using MedSam2.Studies.Store;
 
 namespace MedSam2.Server.Segmentation;
 
 /// <summary>Writes masks as DICOM SEG about their series, and keeps them in the archive.</summary>
-internal sealed class SegmentationObjects(ModelHost model, StudyStore store)
+internal sealed class SegmentationObjects(ModelHost model, IStudySource studies)
 {
     /// <param name="series">The images that the mask lies on.</param>
     /// <param name="mask">1 inside, 0 outside.</param>
@@ -19,11 +19,5 @@ internal sealed class SegmentationObjects(ModelHost model, StudyStore store)
         SegmentationFile.Create(model.Model, series, mask, name, cancellation);
 
     /// <summary>Puts a segmentation into the archive, where DICOMweb serves it.</summary>
-    public async Task<InstanceKey> StoreAsync(DicomFile segmentation, CancellationToken cancellation)
-    {
-        var outcome = await store.StoreAsync(segmentation, cancellation);
-        return outcome is { IsStored: true, Key: { } key }
-            ? key
-            : throw new InvalidOperationException($"The archive did not take the segmentation: {outcome.Message}");
-    }
+    public Task<KeptObject> StoreAsync(DicomFile segmentation, CancellationToken cancellation) => studies.StoreAsync(segmentation, cancellation);
 }

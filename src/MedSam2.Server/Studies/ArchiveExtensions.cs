@@ -1,14 +1,17 @@
 using MedSam2.Server.Hosting;
+using MedSam2.Server.Studies.Remote;
 
 namespace MedSam2.Server.Studies;
 
 internal static class ArchiveExtensions
 {
-    /// <summary>The study store, open once the server answers.</summary>
+    /// <summary>The study store, open once the server answers; and where studies come from: an archive, if one is configured, else that store.</summary>
     public static void AddArchive(this WebApplicationBuilder builder)
     {
         builder.Services.AddSingleton<ArchiveHost>();
         builder.Services.AddSingleton<IPrepare>(services => services.GetRequiredService<ArchiveHost>());
         builder.Services.AddSingleton(services => services.GetRequiredService<ArchiveHost>().Store);
+        if (!builder.TryAddRemoteArchive())
+            builder.Services.AddSingleton<IStudySource, EmbeddedStudies>();
     }
 }

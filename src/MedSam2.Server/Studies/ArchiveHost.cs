@@ -1,13 +1,14 @@
 using MedSam2.Server.Configuration;
 using MedSam2.Server.Demo;
 using MedSam2.Server.Hosting;
+using MedSam2.Studies.DicomWebClient;
 using MedSam2.Studies.Store;
 using Microsoft.Extensions.Options;
 
 namespace MedSam2.Server.Studies;
 
 /// <summary>Opens the study store before the first request; an empty one gets the demo study.</summary>
-internal sealed class ArchiveHost(IOptions<ServerOptions> options) : IPrepare, IDisposable
+internal sealed class ArchiveHost(IOptions<ServerOptions> options, IOptions<ArchiveOptions> archive) : IPrepare, IDisposable
 {
     private StudyStore? _store;
 
@@ -24,7 +25,7 @@ internal sealed class ArchiveHost(IOptions<ServerOptions> options) : IPrepare, I
                     ServedFolder = options.Value.Studies is "" ? null : Path.GetFullPath(options.Value.Studies),
                 },
                 cancellation);
-            if (options.Value.Studies is "" && _store.Found.Instances == 0)
+            if (options.Value.Studies is "" && !archive.Value.IsConfigured && _store.Found.Instances == 0)
                 await StoreDemoStudyAsync(_store, cancellation);
         }
         catch (StudyStoreException exception)

@@ -21,6 +21,26 @@ public sealed class ArchiveAddresses
     /// <summary>The DICOMweb root, with a slash at its end.</summary>
     public Uri Root { get; }
 
+    /// <summary>The addresses below which the archive serves resources, each with a slash at its end.</summary>
+    public IReadOnlyList<string> Roots => [.. new[] { "", _qido, _wado, _stow }.Distinct().Select(prefix => new Uri(Root, prefix).AbsoluteUri)];
+
+    /// <summary>Where a request to a resource goes, or null where the path would leave the archive's root.</summary>
+    /// <param name="method">HTTP method.</param>
+    /// <param name="resource">Path below the root, escaped, such as <c>studies/1.2/series</c>.</param>
+    /// <param name="query">Escaped, with its question mark, or empty.</param>
+    public Uri? PassThrough(string method, string resource, string query)
+    {
+        if (resource.Split('/').Any(segment => Uri.UnescapeDataString(segment) is var name && (name.StartsWith("..", StringComparison.Ordinal) || name is "." || name.AsSpan().ContainsAny('\\', '\0'))))
+            return null;
+        var last = resource.TrimEnd('/').Split('/')[^1];
+        var prefix = method is "POST" or "PUT" ? _stow : last is "studies" or "series" or "instances" ? _qido : _wado;
+        // However an address is written, only what it comes to counts.
+        return Uri.TryCreate(Root, $"{prefix}{resource}{query}", out var target)
+            && IsArchive(target) && target.AbsolutePath.StartsWith(Root.AbsolutePath, StringComparison.Ordinal) && target.UserInfo is ""
+            ? target
+            : null;
+    }
+
     public bool IsAllowed(Uri address) => _allowed.Contains(Origin(address)) && address.UserInfo is "";
 
     /// <summary>Whether the login may be sent there.</summary>

@@ -71,6 +71,9 @@ public sealed class StudyStore : IDisposable
         }
     }
 
+    /// <summary>Whether series of a modality are images, and not objects about images.</summary>
+    public static bool HoldsImages(string modality) => !NoImages.Contains(modality);
+
     public StoreBatch BeginBatch() => new(this, _folders, _limits);
 
     /// <summary>Stores one instance made here.</summary>

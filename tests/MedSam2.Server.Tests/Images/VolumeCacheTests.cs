@@ -16,11 +16,11 @@ public sealed class VolumeCacheTests
         using var gate = new ManualResetEventSlim();
         var loads = 0;
 
-        LoadedImage Load()
+        Task<LoadedImage> Load()
         {
             Interlocked.Increment(ref loads);
             gate.Wait(TestContext.Current.CancellationToken);
-            return Image();
+            return Task.FromResult(Image());
         }
 
         var first = cache.GetAsync("a", Load, TestContext.Current.CancellationToken);
@@ -70,10 +70,10 @@ public sealed class VolumeCacheTests
         using var gate = new ManualResetEventSlim();
         using var stop = new CancellationTokenSource();
 
-        LoadedImage Load()
+        Task<LoadedImage> Load()
         {
             gate.Wait(TestContext.Current.CancellationToken);
-            return Image();
+            return Task.FromResult(Image());
         }
 
         var first = cache.GetAsync("a", Load, stop.Token);
@@ -85,7 +85,7 @@ public sealed class VolumeCacheTests
         Assert.NotNull(await second);
     }
 
-    private static Task<LoadedImage> GetAsync(VolumeCache cache, string key) => cache.GetAsync(key, Image, TestContext.Current.CancellationToken);
+    private static Task<LoadedImage> GetAsync(VolumeCache cache, string key) => cache.GetAsync(key, () => Task.FromResult(Image()), TestContext.Current.CancellationToken);
 
     private static VolumeCache Create(int megabytes) => new(Options.Create(new InferenceOptions { VolumeCacheMegabytes = megabytes }));
 

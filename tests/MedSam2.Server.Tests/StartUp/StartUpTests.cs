@@ -29,6 +29,7 @@ public sealed class StartUpTests : IDisposable
     [InlineData("--studies", "/does/not/exist")]
     [InlineData("--model", "/no/model")]
     [InlineData("--device", "tpu")]
+    [InlineData("--archive", "http://127.0.0.1:1/dicom-web")]
     [InlineData("--urls", "http://127.0.0.1:99999")]
     [InlineData("--urls", "nowhere")]
     public async Task A_setting_that_cannot_be_used_is_told_in_one_line(string option, string value)

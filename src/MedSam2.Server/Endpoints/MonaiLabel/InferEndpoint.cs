@@ -7,7 +7,6 @@ using MedSam2.Server.Errors;
 using MedSam2.Server.Images;
 using MedSam2.Server.Segmentation;
 using MedSam2.Studies.Series;
-using MedSam2.Studies.Store;
 
 namespace MedSam2.Server.Endpoints.MonaiLabel;
 
@@ -36,12 +35,12 @@ internal sealed partial class InferEndpoint(
 
         var name = parameters.Label ?? (parameters.LabelInfo is [var first, ..] ? first : UnnamedSegment);
         var segmentation = source is null ? null : objects.Write(source, result.Mask, name, cancellation);
-        var saved = segmentation is not null && parameters.SaveLabel ? await objects.StoreAsync(segmentation, cancellation) : (InstanceKey?)null;
+        var saved = segmentation is not null && parameters.SaveLabel ? await objects.StoreAsync(segmentation, cancellation) : null;
         return await AnswerAsync(request, result, segmentation, new InferResult(
             new() { [name] = 1 },
             new(loaded.TotalSeconds, result.FirstMask.TotalSeconds, result.Total.TotalSeconds, Stopwatch.GetElapsedTime(start).TotalSeconds),
             result.Slices,
-            saved is { } key ? new(key.StudyInstanceUid, key.SeriesInstanceUid!, key.SopInstanceUid!) : null), cancellation);
+            saved is null ? null : new(saved.Key.StudyInstanceUid, saved.Key.SeriesInstanceUid!, saved.Key.SopInstanceUid!, saved.Waiting)), cancellation);
     }
 
     /// <summary>The series that a DICOM SEG would refer to, where the request asks for one.</summary>
@@ -101,10 +100,15 @@ internal sealed record InferLatencies(
     [property: JsonPropertyName("total")] double Total);
 
 /// <summary>A segmentation in the archive, by the names of DICOM.</summary>
+/// <param name="StudyInstanceUid">Its study.</param>
+/// <param name="SeriesInstanceUid">Its own series.</param>
+/// <param name="SopInstanceUid">The object.</param>
+/// <param name="Waiting">Where the archive has not taken it yet: why, and what becomes of it.</param>
 internal sealed record StoredSegmentation(
     [property: JsonPropertyName("StudyInstanceUID")] string StudyInstanceUid,
     [property: JsonPropertyName("SeriesInstanceUID")] string SeriesInstanceUid,
-    [property: JsonPropertyName("SOPInstanceUID")] string SopInstanceUid);
+    [property: JsonPropertyName("SOPInstanceUID")] string SopInstanceUid,
+    [property: JsonPropertyName("waiting")] string? Waiting);
 
 [JsonSerializable(typeof(InferResult))]
 [JsonSourceGenerationOptions(DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]

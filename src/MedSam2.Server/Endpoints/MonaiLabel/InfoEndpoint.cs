@@ -1,5 +1,5 @@
 using MedSam2.Server.Configuration;
-using MedSam2.Studies.Store;
+using MedSam2.Server.Studies;
 using Microsoft.Extensions.Options;
 
 namespace MedSam2.Server.Endpoints.MonaiLabel;
@@ -9,9 +9,9 @@ internal static class InfoEndpoint
 {
     private static readonly Dictionary<string, object> None = [];
 
-    public static async Task<IResult> HandleAsync(IOptions<ServerOptions> options, StudyStore store, CancellationToken cancellation)
+    public static async Task<IResult> HandleAsync(IOptions<ServerOptions> options, IStudySource studies, CancellationToken cancellation)
     {
-        var series = await store.CountSeriesAsync(cancellation);
+        var series = await studies.CountSeriesAsync(cancellation);
         var labels = options.Value.LabelNames;
         return Results.Json(new
         {

@@ -18,6 +18,7 @@ internal static class AnswerStatus
             HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => new(ArchiveFault.LoginRefused,
                 $"The archive refuses this server's login (status {status}). Check the login in the settings of the archive."),
             HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable => new(ArchiveFault.Busy, $"The archive is busy (status {status}). Try again later."),
+            HttpStatusCode.BadGateway => new(ArchiveFault.Unreachable, "The archive cannot be reached (status 502 of the server before it). Check that it runs; then try again."),
             HttpStatusCode.RequestTimeout or HttpStatusCode.GatewayTimeout => new(ArchiveFault.TimedOut, $"The archive took too long (status {status}). Try again later."),
             HttpStatusCode.RequestEntityTooLarge => new(ArchiveFault.TooLarge, "The archive does not take a request of this size. Raise its limit."),
             HttpStatusCode.InsufficientStorage => new(ArchiveFault.Failed, "The archive's disk is full. Free some space there; then try again."),

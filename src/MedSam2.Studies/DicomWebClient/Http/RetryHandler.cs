@@ -74,7 +74,7 @@ internal sealed class RetryHandler : DelegatingHandler
     private async Task<HttpResponseMessage> SendOnceAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        timeout.CancelAfter(_answer + TimeSpan.FromSeconds((request.Content?.Headers.ContentLength ?? 0) >> 20));
+        timeout.CancelAfter(_answer + SendingTime(request.Content));
         try
         {
             return await base.SendAsync(request, timeout.Token);
@@ -84,6 +84,10 @@ internal sealed class RetryHandler : DelegatingHandler
             throw new ArchiveException(ArchiveFault.TimedOut, $"The archive did not answer within {_answer.TotalSeconds:0} s. Try again later, or raise the setting AnswerSeconds.", e);
         }
     }
+
+    /// <summary>A second for each MiB; an hour where the length is not told.</summary>
+    private static TimeSpan SendingTime(HttpContent? content) =>
+        content is null ? TimeSpan.Zero : content.Headers.ContentLength is { } length ? TimeSpan.FromSeconds(length >> 20) : TimeSpan.FromHours(1);
 
     private bool ShouldRetry(Outcome<HttpResponseMessage> outcome, ResilienceContext context)
     {

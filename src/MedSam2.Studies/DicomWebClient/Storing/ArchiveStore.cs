@@ -29,17 +29,18 @@ internal sealed class ArchiveStore(ArchiveHttp http, ArchiveSearch search, Archi
                     foreach (var result in await SendBatchAsync(batch, cancellationToken))
                         results[result.Instance] = result;
                 }
-                catch (ArchiveException e) when (e.Fault == ArchiveFault.TooLarge && batch.Count > 1)
+                catch (ArchiveException e) when (batch.Count > 1 && (e.Fault is ArchiveFault.TooLarge or ArchiveFault.NoSuitableForm or ArchiveFault.Failed))
                 {
+                    // One bad instance must not hold up the others.
                     foreach (var single in batch)
                         results[single] = await SendSingleAsync(single, cancellationToken);
                 }
                 catch (ArchiveException e)
                 {
                     // The request itself was repeated already. The other batches would only wait as long for the same.
-                    isAway = e.MayPass;
-                    foreach (var instance in isAway ? open.Where(o => !results.TryGetValue(o, out var r) || !r.IsStored) : batch)
-                        results[instance] = new(instance, IsStored: false, e.MayPass, e.Message);
+                    isAway = MayPass(e) && e.Fault != ArchiveFault.Failed;
+                    foreach (var instance in isAway ? open.Where(o => !results.TryGetValue(o, out var known) || known is { IsStored: false, MayPass: true }) : batch)
+                        results[instance] = new(instance, IsStored: false, MayPass(e), e.Message);
                     if (isAway)
                         break;
                 }
@@ -59,9 +60,12 @@ internal sealed class ArchiveStore(ArchiveHttp http, ArchiveSearch search, Archi
         }
         catch (ArchiveException e)
         {
-            return new(instance, IsStored: false, e.MayPass, e.Message);
+            return new(instance, IsStored: false, MayPass(e), e.Message);
         }
     }
+
+    /// <summary>Only what speaks of the instance itself is for good: a wrong address or login is mended in the settings, and the instance is sent then.</summary>
+    private static bool MayPass(ArchiveException e) => e.Fault is not (ArchiveFault.NoSuitableForm or ArchiveFault.TooLarge);
 
     private async Task<IReadOnlyList<SentInstance>> SendBatchAsync(IReadOnlyList<InstanceToSend> batch, CancellationToken cancellationToken)
     {

@@ -12,6 +12,9 @@ public sealed class Outbox : IDisposable
 {
     private const string Extension = ".dcm";
 
+    /// <summary>How long one object waits for others that are being sent.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
     private readonly ArchiveClient _client;
     private readonly string _waiting;
     private readonly string _refused;
@@ -80,7 +83,8 @@ public sealed class Outbox : IDisposable
     public async Task<SentInstance> SendAsync(InstanceToSend instance, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(instance);
-        await _sending.WaitAsync(cancellationToken);
+        if (!await _sending.WaitAsync(Patience, cancellationToken))
+            return new(instance, IsStored: false, MayPass: true, "The archive is still busy with earlier objects.");
         try
         {
             // Somebody else may have sent it meanwhile, with all the others.
@@ -100,7 +104,7 @@ public sealed class Outbox : IDisposable
         await _sending.WaitAsync(cancellationToken);
         try
         {
-            var waiting = Waiting.Select(file => InstanceToSend.Read(file.FullName)).ToArray();
+            var waiting = Waiting.Select(Read).OfType<InstanceToSend>().ToArray();
             return waiting.Length == 0 ? [] : Settle(await _client.StoreAsync(waiting, cancellationToken));
         }
         finally
@@ -110,6 +114,27 @@ public sealed class Outbox : IDisposable
     }
 
     public void Dispose() => _sending.Dispose();
+
+    /// <summary>A file that was damaged on this disk is put aside, so that it does not hold up the others.</summary>
+    private InstanceToSend? Read(FileInfo file)
+    {
+        try
+        {
+            return InstanceToSend.Read(file.FullName);
+        }
+        catch (StudyStoreException e)
+        {
+            PutAside(file.FullName, e.Message);
+            return null;
+        }
+    }
+
+    private void PutAside(string path, string reason)
+    {
+        var aside = Path.Combine(_refused, Path.GetFileName(path));
+        File.WriteAllText(Path.ChangeExtension(aside, ".txt"), reason);
+        File.Move(path, aside, overwrite: true);
+    }
 
     private IReadOnlyList<SentInstance> Settle(IReadOnlyList<SentInstance> sent)
     {
@@ -122,9 +147,7 @@ public sealed class Outbox : IDisposable
             }
             else if (!result.MayPass)
             {
-                var aside = RefusedPath(result.Instance);
-                File.WriteAllText(Path.ChangeExtension(aside, ".txt"), result.Message);
-                File.Move(result.Instance.Path, aside, overwrite: true);
+                PutAside(result.Instance.Path, result.Message);
             }
         }
 

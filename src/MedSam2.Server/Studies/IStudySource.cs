@@ -1,0 +1,37 @@
+using FellowOakDicom;
+using MedSam2.Studies.Store;
+
+namespace MedSam2.Server.Studies;
+
+/// <summary>Where series come from and segmentations go: the embedded store, or an archive that speaks DICOMweb.</summary>
+internal interface IStudySource
+{
+    /// <summary>A series, or null where there is none.</summary>
+    /// <param name="seriesInstanceUid">As a client sent it; it is looked up, never used as a path.</param>
+    /// <param name="cancellation">Ends the looking.</param>
+    Task<FoundSeries?> FindSeriesAsync(string seriesInstanceUid, CancellationToken cancellation);
+
+    /// <summary>Keeps an object made here. When this returns, it cannot be lost.</summary>
+    Task<KeptObject> StoreAsync(DicomFile file, CancellationToken cancellation);
+
+    /// <summary>How many series there are.</summary>
+    Task<SeriesCounts> CountSeriesAsync(CancellationToken cancellation);
+}
+
+/// <summary>A series that can be opened.</summary>
+/// <param name="ContentKey">Another one whenever the series has changed.</param>
+/// <param name="OpenAsync">Brings its files to this disk, where they are not there yet.</param>
+internal sealed record FoundSeries(string ContentKey, Func<CancellationToken, Task<SeriesFiles>> OpenAsync);
+
+/// <summary>DICOM files of one series. They stay until this is disposed.</summary>
+internal sealed class SeriesFiles(IReadOnlyList<string> paths, IDisposable? hold = null) : IDisposable
+{
+    public IReadOnlyList<string> Paths { get; } = paths;
+
+    public void Dispose() => hold?.Dispose();
+}
+
+/// <summary>An object that was stored.</summary>
+/// <param name="Key">Its UIDs.</param>
+/// <param name="Waiting">Null where the archive has it; else why it has not yet.</param>
+internal sealed record KeptObject(InstanceKey Key, string? Waiting = null);
