@@ -23,6 +23,8 @@ internal sealed class BankMemory(
 {
     public IReadOnlyList<BankEntry> Entries => bank.Entries;
 
+    public override IEnumerable<SliceMemory> Remembered => bank.Entries.Select(e => e.Memory);
+
     public override MemoryChoice Choose(TrackingStep step)
     {
         var pinnedRow = configuration.NumMaskmem - 1;

@@ -14,6 +14,9 @@ internal sealed class FifoMemory(Sam2Configuration configuration, int retention 
     /// <summary>Tracked slices, the one tracked longest ago first.</summary>
     public IReadOnlyDictionary<int, SliceMemory> Tracked => tracked;
 
+    /// <summary>The slices that were tracked last, as many as there are rows for them.</summary>
+    public override IEnumerable<SliceMemory> Remembered => tracked.Values.TakeLast(configuration.NumMaskmem - 1);
+
     public override MemoryChoice Choose(TrackingStep step)
     {
         var (selected, unselected) = SelectPinned(step.Slice);

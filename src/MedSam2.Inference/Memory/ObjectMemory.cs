@@ -18,6 +18,9 @@ internal abstract class ObjectMemory : IDisposable
         DropTracked(memory.Slice);
     }
 
+    /// <summary>What is held of tracked slices for the next one, beside the pinned slices.</summary>
+    public abstract IEnumerable<SliceMemory> Remembered { get; }
+
     /// <summary>Which memories the current slice attends to.</summary>
     public abstract MemoryChoice Choose(TrackingStep step);
 

@@ -133,6 +133,13 @@ public sealed class VolumeSession : IDisposable
     /// </summary>
     public Volume? UncertaintyMap(int objectId) => objects.GetValueOrDefault(objectId)?.Fused?.ToUncertaintyMap(Volume.Geometry);
 
+    /// <summary>
+    /// The tracked slices that an object's memory holds after a propagation along one axis, for those who study memories.
+    /// Prompted slices, which it always holds, are not among them.
+    /// </summary>
+    public IReadOnlyList<int> RememberedSlices(int objectId, SliceAxis axis) =>
+        objects.GetValueOrDefault(objectId) is { } known ? [.. known.Stack(axis).Memory.Remembered.Select(m => m.Slice)] : [];
+
     /// <summary>Forgets an object; false where there was none.</summary>
     public bool RemoveObject(int objectId)
     {

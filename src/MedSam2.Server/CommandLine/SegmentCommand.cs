@@ -31,12 +31,13 @@ internal static class SegmentCommand
         var name = new Option<string>("--name") { HelpName = "TEXT", Description = "What the object is, such as liver or tumor. Default: object.", DefaultValueFactory = _ => "object" };
         var window = new Option<IntensityWindow?>("--window") { HelpName = "CENTRE,WIDTH", Description = "Grey window for the network. Default: the image's own, soft tissue for CT, percentiles for the rest.", CustomParser = ParseWindow };
         var bank = new Option<MemoryBankKind>("--bank") { HelpName = "KIND", Description = "Which slices are remembered: SelfSorting (MedSAM-2), Fifo (SAM 2), Threshold or Released2D. Default: SelfSorting.", DefaultValueFactory = _ => MemoryBankKind.SelfSorting };
+        var orientations = new Option<OrientationChoice>("--orientations") { HelpName = "CHOICE", Description = "Along which stacks the object is carried: PromptPlane, Triplanar, Six (MedSAM-2's), or Auto (more planes where passes disagree). Default: PromptPlane.", DefaultValueFactory = _ => OrientationChoice.PromptPlane };
         var oneSlice = new Option<bool>("--prompted-only") { Description = "Stay on the prompted slices instead of carrying the object through the volume." };
         var json = new Option<bool>("--json") { Description = "Print the result as JSON." };
 
         var command = new Command("segment", Description) { image };
         prompts.AddTo(command);
-        foreach (var option in (Option[])[output, name, window, bank, oneSlice, json])
+        foreach (var option in (Option[])[output, name, window, bank, orientations, oneSlice, json])
             command.Add(option);
         command.SetAction((parsed, cancellation) => VerbRun.RunAsync(() => SegmentRun.RunAsync(
             VerbSettings.Read(configuration(parsed)),
@@ -46,7 +47,7 @@ internal static class SegmentCommand
                 parsed.GetRequiredValue(output),
                 parsed.GetRequiredValue(name),
                 Tracking(parsed.GetValue(bank), parsed.GetValue(window)),
-                !parsed.GetValue(oneSlice),
+                parsed.GetValue(oneSlice) ? null : parsed.GetValue(orientations),
                 parsed.GetValue(json)),
             cancellation)));
         return command;

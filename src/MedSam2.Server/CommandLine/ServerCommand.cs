@@ -40,7 +40,9 @@ internal static class ServerCommand
         string[] Configuration(ParseResult parsed) => [.. OwnSettings(parsed), .. keys];
         root.Add(DemoCommand.Create(Configuration));
         root.Add(SegmentCommand.Create(Configuration));
+        root.Add(EvaluateCommand.Create(Configuration));
         root.Add(ModelsCommand.Create(Configuration));
+        root.Add(BenchCommand.Create(Configuration));
         root.SetAction((parsed, cancellation) => ServerRun.ServeAsync(Configuration(parsed), cancellation));
 
         var parsed = root.Parse(others);

@@ -6,6 +6,7 @@ using MedSam2.Network;
 using MedSam2.Network.Catalog;
 using MedSam2.Network.Checkpoints;
 using MedSam2.Studies.Series;
+using MedSam2.Training.Evaluation.Protocols;
 
 namespace MedSam2.Server.CommandLine;
 
@@ -36,7 +37,7 @@ internal static class VerbRun
 
     // What is not listed is a defect and keeps its stack trace.
     private static bool IsExpected(Exception exception) => exception
-        is VerbException or CheckpointException or ConfigurationException or ModelDownloadException
+        is VerbException or EvaluationException or CheckpointException or ConfigurationException or ModelDownloadException
         or ImageFormatException or SeriesException or SegmentationException or DicomException or PromptException
         or IOException or UnauthorizedAccessException
         or ArgumentException { ParamName: "device" };

@@ -9,7 +9,7 @@ namespace MedSam2.Server.Segmentation;
 /// <param name="Output">The file to write; its ending says what.</param>
 /// <param name="Name">What the object is.</param>
 /// <param name="Tracking">How it is carried from slice to slice.</param>
-/// <param name="Propagate">Whether it is carried at all.</param>
+/// <param name="Orientations">Along which stacks it is carried; null stays on the prompted slices.</param>
 /// <param name="Json">Whether the report is for machines.</param>
 internal sealed record SegmentRequest(
     string Image,
@@ -17,5 +17,5 @@ internal sealed record SegmentRequest(
     string Output,
     string Name,
     TrackingOptions Tracking,
-    bool Propagate,
+    OrientationChoice? Orientations,
     bool Json);

@@ -37,13 +37,13 @@ internal static class SegmentRun
         var start = Stopwatch.GetTimestamp();
         using var session = new VolumeSession(model, image.Volume, request.Tracking);
         var answers = prompts.Select(prompt => session.Prompt(Object, prompt, cancellation)).ToList();
-        if (request.Propagate)
+        if (request.Orientations is { } orientations)
         {
-            var range = PropagationRange.Whole with { Axis = prompts[0].Axis };
+            var range = PropagationRange.Whole with { Axis = prompts[0].Axis, Orientations = orientations };
             var count = geometry.SliceShape(range.Axis).Count;
             var done = 0;
             foreach (var _ in session.Propagate([Object], range, cancellation))
-                progress.Report(new((double)++done / count, $"Slice {done} of {count}"));
+                progress.Report(new(Math.Min(1, (double)++done / count), $"Slice {Math.Min(done, count)} of {count}"));
         }
 
         var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;

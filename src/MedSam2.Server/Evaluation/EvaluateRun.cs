@@ -1,0 +1,41 @@
+using MedSam2.Server.CommandLine;
+using MedSam2.Training.Evaluation.Protocols;
+
+namespace MedSam2.Server.Evaluation;
+
+/// <summary>What the verb <c>evaluate</c> was told.</summary>
+internal sealed record EvaluateRequest(Protocol Protocol, string Images, string Labels, bool Merge, EvaluationOptions Options, string? Output, bool Json);
+
+/// <summary>The verb <c>evaluate</c>: a protocol over a folder; table, JSON, plots.</summary>
+internal static class EvaluateRun
+{
+    public static async Task RunAsync(VerbSettings settings, EvaluateRequest request, CancellationToken cancellation)
+    {
+        var cases = EvaluationCases.Find(request.Images, request.Labels, request.Merge);
+        if (cases.WithoutLabels.Count > 0)
+            await Console.Error.WriteLineAsync($"Left out, since they have no labels: {string.Join(", ", cases.WithoutLabels)}");
+        var report = await VerbConsole.WithProgressAsync(
+            request.Protocol.Name,
+            progress =>
+            {
+                using var model = settings.LoadModel();
+                return Task.FromResult(Evaluator.Run(request.Protocol, model, cases.Sources, request.Options, new Relay(progress, request.Protocol.Name), cancellation));
+            });
+
+        if (request.Json)
+            Console.WriteLine(report.ToJson());
+        else
+            EvaluationTable.Print(report);
+        if (request.Output is not { } folder)
+            return;
+        Directory.CreateDirectory(folder);
+        await File.WriteAllTextAsync(Path.Combine(folder, $"{report.Protocol}.json"), report.ToJson(), cancellation);
+        await File.WriteAllTextAsync(Path.Combine(folder, $"{report.Protocol}.md"), EvaluationTable.ToMarkdown(report), cancellation);
+        EvaluationPlots.Write(report, folder);
+    }
+
+    private sealed class Relay(IProgress<VerbProgress> progress, string name) : IProgress<double>
+    {
+        public void Report(double value) => progress.Report(new(value, name));
+    }
+}

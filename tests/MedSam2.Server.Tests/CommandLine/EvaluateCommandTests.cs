@@ -1,0 +1,94 @@
+using MedSam2.Server.Evaluation;
+using MedSam2.Server.Images;
+using MedSam2.TestSupport;
+using MedSam2.Training.Evaluation.Reporting;
+using Xunit;
+
+namespace MedSam2.Server.Tests.CommandLine;
+
+public sealed class EvaluateCommandTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    [Fact]
+    public async Task A_folder_of_volumes_gives_table_report_and_plots()
+    {
+        var source = SharedData.Require("mr-brain-nrrd");
+        foreach (var name in (string[])["breast1_image.nrrd", "breast1_label.nrrd", "brain2_image.nrrd"])
+            File.CreateSymbolicLink(folder.File(name), Path.Combine(source, name));
+        var output = folder.File("report");
+        var answer = await Medsam2.RunAsync("evaluate", "--protocol", "3d-one-prompt", "--images", folder.Path, "--labels", folder.Path, "--output", output);
+
+        Assert.True(answer.ExitCode == 0, answer.Errors);
+        Assert.Contains("| volume         | model", answer.Output, StringComparison.Ordinal);
+        Assert.Contains("brain2_image.nrrd", Assert.Single(answer.ErrorLines), StringComparison.Ordinal);
+        var report = EvaluationReport.FromJson(await File.ReadAllTextAsync(Path.Combine(output, "3d-one-prompt.json"), TestContext.Current.CancellationToken));
+        Assert.Equal("breast1_image.nrrd", Assert.Single(report.Rows.Select(r => r.Case).Distinct()));
+        Assert.Equal(
+            ["3d-one-prompt-prompted-slice.png", "3d-one-prompt-volume.png", "3d-one-prompt.json", "3d-one-prompt.md"],
+            Directory.GetFiles(output).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void A_dicom_series_meets_its_nifti_labels()
+    {
+        var series = SharedData.Require("ct-abdomen-dicom", "ct-explicit");
+        var cases = EvaluationCases.Find(series, SharedData.Require("ct-abdomen-dicom", "labels.nii.gz"), merge: false);
+        var read = Assert.Single(cases.Sources).Read(TestContext.Current.CancellationToken);
+        // Liver is brighter than air: the labels would fall on other tissue if they were mirrored.
+        var inside = read.Labels.Labels.Select((label, n) => (label, n)).Where(v => v.label == 5).Select(v => read.Volume.Voxels[v.n]).ToArray();
+        Assert.Equal(366_708, inside.Length);
+        Assert.InRange(inside.Average(), 60, 140);
+    }
+
+    [Fact]
+    public void Instance_pictures_are_counted_as_their_index_says()
+    {
+        var index = File.ReadAllLines(SharedData.Require("img2d-nuclei", "index.tsv")).Skip(1).Select(line => line.Split('\t')).First();
+        var (width, height, values) = PngLabelFile.Read(SharedData.Require("img2d-nuclei", "labels", index[0]));
+        Assert.Equal((index[3], index[2]), ($"{width}", $"{height}"));
+        Assert.Equal(index[4], $"{values.Where(v => v > 0).Distinct().Count()}");
+        Assert.Equal(index[5], $"{values.Count(v => v > 0)}");
+    }
+
+    [Fact]
+    public void Palette_pictures_give_their_indices()
+    {
+        var picture = Directory.GetFiles(SharedData.Require("img2d-ultrasound", "masks")).Order(StringComparer.Ordinal).First();
+        var (_, _, values) = PngLabelFile.Read(picture);
+        Assert.Subset(new HashSet<ushort> { 0, 1, 2 }, values.ToHashSet());
+        Assert.Contains((ushort)1, values);
+    }
+
+    [Theory]
+    [InlineData("t2.nii.gz", "t2_seg-manual.nii.gz", true)]
+    [InlineData("case7/image.nii.gz", "case7/label.nii.gz", true)]
+    [InlineData("case7", "case7_labels.nii.gz", true)]
+    [InlineData("liver_001_0000.nii.gz", "liver_001.nii.gz", true)]
+    [InlineData("a/1.png", "b/1.png", false)]
+    [InlineData("t2.nii.gz", "t2s_label.nii.gz", false)]
+    public void Labels_go_with_the_image_of_their_name(string image, string labels, bool together) =>
+        Assert.Equal(together, CaseNames.Key(image) == CaseNames.Key(labels));
+
+    [Theory]
+    [InlineData("no protocol 'x'", "--protocol", "x", "--images", ".", "--labels", ".")]
+    [InlineData("no file or folder /nowhere", "--protocol", "ablation", "--images", "/nowhere", "--labels", ".")]
+    [InlineData("No image in", "--protocol", "ablation", "--images", "EMPTY", "--labels", "EMPTY")]
+    public async Task What_cannot_be_evaluated_is_told_in_one_line(string message, params string[] arguments)
+    {
+        var answer = await Medsam2.RunAsync(["evaluate", .. arguments.Select(a => a == "EMPTY" ? folder.Path : a)]);
+        Assert.NotEqual(0, answer.ExitCode);
+        Assert.Contains(message, Assert.Single(answer.ErrorLines), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Bench_times_every_step()
+    {
+        var answer = await Medsam2.RunAsync("bench", "--slices", "4", "--json");
+        Assert.True(answer.ExitCode == 0, answer.Errors);
+        using var json = System.Text.Json.JsonDocument.Parse(answer.Output);
+        Assert.Equal(5, json.RootElement.GetProperty("steps").EnumerateArray().Count(s => s.GetProperty("milliseconds").GetDouble() > 0));
+    }
+
+    public void Dispose() => folder.Dispose();
+}
