@@ -16,7 +16,8 @@ internal sealed class RangeValidator : IValidateOptions<LimitOptions>, IValidate
     public ValidateOptionsResult Validate(string? name, InferenceOptions options) => Report(
         InferenceOptions.Section,
         (nameof(options.Threads), options.Threads, 0, 256),
-        (nameof(options.VolumeCacheMegabytes), options.VolumeCacheMegabytes, 0, 1_048_576));
+        (nameof(options.VolumeCacheMegabytes), options.VolumeCacheMegabytes, 0, 1_048_576),
+        (nameof(options.WarmSessions), options.WarmSessions, 0, 64));
 
     private static ValidateOptionsResult Report(string section, params (string Name, int Value, int Low, int High)[] numbers)
     {

@@ -9,6 +9,7 @@ internal static class SegmentationExtensions
     {
         builder.Services.AddSingleton<VolumeCache>();
         builder.Services.AddSingleton<ImageLoader>();
+        builder.Services.AddSingleton<WarmSessions>();
         builder.Services.AddSingleton<VolumeSegmenter>();
         builder.Services.AddSingleton<SegmentationObjects>();
     }

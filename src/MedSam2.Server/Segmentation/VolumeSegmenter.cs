@@ -6,7 +6,7 @@ using MedSam2.Server.Device;
 namespace MedSam2.Server.Segmentation;
 
 /// <summary>Segments one object of a volume from all its prompts at once, on the device's thread.</summary>
-internal sealed class VolumeSegmenter(DeviceWorker device, ModelHost model, IHostApplicationLifetime lifetime)
+internal sealed class VolumeSegmenter(DeviceWorker device, WarmSessions sessions, IHostApplicationLifetime lifetime)
 {
     private const int Object = 1;
 
@@ -22,7 +22,22 @@ internal sealed class VolumeSegmenter(DeviceWorker device, ModelHost model, IHos
 
     private SegmentedVolume Segment(Volume volume, PromptPlan plan, TrackingOptions tracking, CancellationToken cancellation)
     {
-        using var session = new VolumeSession(model.Model, volume, tracking);
+        var session = sessions.Take(volume, tracking);
+        try
+        {
+            var result = Segment(session, plan, cancellation);
+            sessions.GiveBack(session, tracking);
+            return result;
+        }
+        catch
+        {
+            session.Dispose(); // whatever is left half done in it goes with it
+            throw;
+        }
+    }
+
+    private static SegmentedVolume Segment(VolumeSession session, PromptPlan plan, CancellationToken cancellation)
+    {
         var start = Stopwatch.GetTimestamp();
         session.Prompt(Object, plan.Prompts[0], cancellation);
         var firstMask = Stopwatch.GetElapsedTime(start);
