@@ -57,7 +57,7 @@ internal sealed record EvaluationCases(IReadOnlyList<EvaluationCaseSource> Sourc
         var map = ReadLabels(labels, merge);
         try
         {
-            return new(name, volume, GridAlignment.To(map, volume.Geometry));
+            return new(name, volume, GridAlignment.To(map, volume.Geometry)) { Colours = PictureFile.IsPicture(image) ? PictureFile.ReadColours(image) : null };
         }
         catch (ArgumentException e)
         {

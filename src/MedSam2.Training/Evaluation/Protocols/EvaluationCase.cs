@@ -1,9 +1,14 @@
 using MedSam2.Imaging.Volumes;
+using MedSam2.Inference;
 
 namespace MedSam2.Training.Evaluation.Protocols;
 
 /// <summary>An image with its true labels, on one grid. A picture is a volume of one slice.</summary>
-public sealed record EvaluationCase(string Name, Volume Volume, LabelMap Labels);
+public sealed record EvaluationCase(string Name, Volume Volume, LabelMap Labels)
+{
+    /// <summary>The picture in its colours, where it has any; the volume holds their luminance.</summary>
+    public Picture? Colours { get; init; }
+}
 
 /// <summary>A case that is read when its turn comes, since a folder of volumes need not fit into memory.</summary>
 public sealed record EvaluationCaseSource(string Name, Func<CancellationToken, EvaluationCase> Read);

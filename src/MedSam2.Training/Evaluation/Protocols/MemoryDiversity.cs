@@ -22,7 +22,7 @@ internal static class MemoryDiversity
                 EvaluationCase[] shown = [.. pictures.Where(p => p.Labels.Count(label) >= context.Options.LeastPixels)];
                 new Random(context.Options.Seed).Shuffle(shown);
                 var stack = PictureStack.Of(shown, context.Model.Configuration.ImageSize, label);
-                Follow(context, new Structure(stack, label, context.Options.Axis, stack.Labels.LargestSlice(context.Options.Axis, label).Index));
+                Follow(context, new Structure(stack, label, Imaging.Geometry.SliceAxis.K, stack.Labels.LargestSlice(Imaging.Geometry.SliceAxis.K, label).Index));
             }
 
             return;

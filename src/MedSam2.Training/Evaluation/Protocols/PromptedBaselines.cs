@@ -1,3 +1,4 @@
+using MedSam2.Imaging.Geometry;
 using MedSam2.Imaging.Masks;
 using MedSam2.Inference;
 using MedSam2.Training.Evaluation.Baselines;
@@ -41,21 +42,30 @@ internal static class PromptedBaselines
             yield return (VolumeBaselines.Growing, VolumeBaselines.Grow(from.Volume, axis, prompts.ToDictionary(p => p.Index, p => p.Mask ?? OnSlice(from, p).Single().Mask)));
     }
 
-    /// <summary>In a set of pictures: the same box (or click) on each of them; region growing from picture to picture.</summary>
-    public static IEnumerable<(string Method, byte[] Voxels)> InEvery(EvaluationCase set, SlicePrompt prompt)
+    /// <summary>
+    /// On another picture of a set: the prompt's box at the same place of it, and what is as bright there as the object is
+    /// where it was prompted. Of a click only the latter.
+    /// </summary>
+    public static IEnumerable<(string Method, Mask Mask)> Elsewhere(EvaluationCase prompted, EvaluationCase other, SlicePrompt prompt)
     {
-        var geometry = set.Volume.Geometry;
-        var answers = Enumerable.Range(0, geometry.SliceShape(prompt.Axis).Count)
-            .SelectMany(index => OnSlice(set, prompt with { Index = index }).Select(answer => (answer.Method, index, answer.Mask)));
-        foreach (var method in answers.GroupBy(a => a.Method))
+        var (from, to) = (prompted.Volume.Geometry, other.Volume.Geometry);
+        var (x, y) = ((double)to.Columns / from.Columns, (double)to.Rows / from.Rows);
+        if (BoxOf(prompt) is { } box)
         {
-            var voxels = new byte[geometry.VoxelCount];
-            foreach (var (_, index, mask) in method)
-                VoxelMasks.Put(voxels, geometry, prompt.Axis, index, mask);
-            yield return (method.Key == VolumeBaselines.Growing ? "flood fill" : method.Key, voxels);
+            var there = new PromptBox(((box.X0 + 0.5) * x) - 0.5, ((box.Y0 + 0.5) * y) - 0.5, ((box.X1 + 0.5) * x) - 0.5, ((box.Y1 + 0.5) * y) - 0.5);
+            foreach (var answer in OnSlice(other, new(SliceAxis.K, 0, [], there)))
+                yield return answer;
         }
 
-        yield return InVolume(set, [prompt]).Single(a => a.Method == VolumeBaselines.Growing);
+        var seed = prompt.Mask ?? OnSlice(prompted, prompt).Last().Mask;
+        yield return (GreyRange.Method, GreyRange.Find(Pixels(prompted), seed, Pixels(other), to.Columns));
+    }
+
+    private static float[] Pixels(EvaluationCase picture)
+    {
+        var pixels = new float[picture.Volume.Voxels.Count];
+        picture.Volume.ReadSlice(SliceAxis.K, 0, pixels);
+        return pixels;
     }
 
     private static PromptBox? BoxOf(SlicePrompt prompt) => prompt.Mask is { } mask ? PromptSimulator.Box(mask) : prompt.Box;
