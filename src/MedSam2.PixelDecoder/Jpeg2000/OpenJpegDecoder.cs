@@ -21,7 +21,7 @@ internal static unsafe class OpenJpegDecoder
             using var stream = new CodeStream((byte*)pin.Pointer, code.Length);
             return Decode(stream.Handle, code.Span.StartsWith(Jp2Signature) ? Format.Jp2File : Format.Codestream, shape);
         }
-        catch (DllNotFoundException)
+        catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException or BadImageFormatException)
         {
             throw new DecodeException(DecodeStatus.LibraryMissing, $"is JPEG 2000, whose decoder is not installed: apt-get install {DebianPackage}");
         }

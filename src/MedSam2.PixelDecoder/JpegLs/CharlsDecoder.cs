@@ -15,7 +15,7 @@ internal static unsafe class CharlsDecoder
         {
             decoder = CharlsLibrary.Create();
         }
-        catch (DllNotFoundException)
+        catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException or BadImageFormatException)
         {
             throw new DecodeException(DecodeStatus.LibraryMissing, $"is JPEG-LS, whose decoder is not installed: apt-get install {CharlsLibrary.DebianPackage}");
         }

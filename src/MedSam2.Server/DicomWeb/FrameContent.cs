@@ -68,8 +68,8 @@ internal sealed class FrameContent(DicomFile file)
     {
         try
         {
-            if (decoded && FrameDecoder.Handles(Syntax))
-                return new MemoryByteBuffer(FrameDecoder.Shared.Decode(file.Dataset, frame).Pixels);
+            if (FrameDecoder.Handles(Syntax))
+                return new MemoryByteBuffer(decoded ? FrameDecoder.Shared.Decode(file.Dataset, frame).Pixels : FrameDecoder.Shared.ReadCode(file.Dataset, frame));
             if (Syntax.IsEncapsulated && decoded)
                 return new DicomTranscoder(Syntax, DicomTransferSyntax.ExplicitVRLittleEndian).DecodeFrame(file.Dataset, frame);
             var pixels = DicomPixelData.Create(file.Dataset);

@@ -19,4 +19,7 @@ public sealed record DecoderLimits
 
     /// <summary>Decoder processes side by side.</summary>
     public int Processes { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>Where decoders look for the system's libraries first; null for the system's places alone.</summary>
+    public string? LibraryFolder { get; init; }
 }

@@ -40,7 +40,7 @@ internal sealed class DecoderProcess : IDisposable
             },
         };
         // Nothing of the server's settings, which may hold secrets, is for a process that hostile bytes may take over.
-        var libraries = Environment.GetEnvironmentVariable("LD_LIBRARY_PATH");
+        var libraries = limits.LibraryFolder ?? Environment.GetEnvironmentVariable("LD_LIBRARY_PATH");
         start.Environment.Clear();
         start.Environment["DOTNET_EnableDiagnostics"] = "0";
         if (libraries is not null)

@@ -35,16 +35,30 @@ public sealed class FrameDecoder(DecoderLimits limits) : IDisposable
     {
         ArgumentNullException.ThrowIfNull(dataset);
         var syntax = dataset.InternalTransferSyntax;
-        var coding = PixelCodings.Of(syntax)
-            ?? throw new SeriesException(SeriesFault.UnsupportedTransferSyntax, $"No decoder for {Name(syntax)}. Send the instance uncompressed (Explicit VR Little Endian).");
+        var coding = PixelCodings.Of(syntax) ?? throw NoDecoder(syntax);
         var shape = Shape(dataset);
-        var frames = (int)Math.Clamp(HeaderValues.Decimal(dataset, DicomTag.NumberOfFrames) ?? 1, 1, int.MaxValue);
-        var code = FragmentedFrames.Read(dataset, frame, frames, coding, (shape.FrameBytes * MaxCodeShare) + MaxCodeOverhead);
-        var answer = Decode(new DecodeRequest(coding, shape, code), frame, syntax, cancellation);
+        var answer = Decode(new DecodeRequest(coding, shape, ReadCode(dataset, frame, coding, shape)), frame, syntax, cancellation);
         return new(answer.Pixels, Photometric(HeaderValues.Text(dataset, DicomTag.PhotometricInterpretation), coding, shape.Samples, answer.Colours));
     }
 
+    /// <summary>The code of one frame as it is stored, its fragments joined.</summary>
+    /// <param name="dataset">The instance.</param>
+    /// <param name="frame">Zero-based.</param>
+    /// <exception cref="SeriesException">There is no such frame, or frames cannot be told apart.</exception>
+    public byte[] ReadCode(DicomDataset dataset, int frame)
+    {
+        ArgumentNullException.ThrowIfNull(dataset);
+        var coding = PixelCodings.Of(dataset.InternalTransferSyntax) ?? throw NoDecoder(dataset.InternalTransferSyntax);
+        return ReadCode(dataset, frame, coding, Shape(dataset));
+    }
+
     public void Dispose() => Pool.Dispose();
+
+    private static byte[] ReadCode(DicomDataset dataset, int frame, PixelCoding coding, FrameShape shape)
+    {
+        var frames = (int)Math.Clamp(HeaderValues.Decimal(dataset, DicomTag.NumberOfFrames) ?? 1, 1, int.MaxValue);
+        return FragmentedFrames.Read(dataset, frame, frames, coding, (shape.FrameBytes * MaxCodeShare) + MaxCodeOverhead);
+    }
 
     private DecodeAnswer Decode(DecodeRequest request, int frame, DicomTransferSyntax syntax, CancellationToken cancellation)
     {
@@ -104,6 +118,9 @@ public sealed class FrameDecoder(DecoderLimits limits) : IDisposable
             _ => declared,
         };
     }
+
+    private static SeriesException NoDecoder(DicomTransferSyntax syntax) =>
+        new(SeriesFault.UnsupportedTransferSyntax, $"No decoder for {Name(syntax)}. Send the instance uncompressed (Explicit VR Little Endian).");
 
     private static string Name(DicomTransferSyntax syntax) => $"{syntax.UID.Name} ({syntax.UID.UID})";
 }

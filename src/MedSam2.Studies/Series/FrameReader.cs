@@ -21,8 +21,11 @@ internal sealed class FrameReader
 
     private DicomTransferSyntax Syntax => _dataset.InternalTransferSyntax;
 
-    /// <summary>How much larger than its code a picture can be: RLE packs 128 bytes in two, other codecs pass this with empty pictures only. A larger claim is a forged header.</summary>
+    /// <summary>How much larger than its code a picture can be: RLE packs 128 bytes in two, other codecs rarely pass this. A larger claim is a forged header.</summary>
     private long MaxExpansion => Syntax == DicomTransferSyntax.RLELossless ? 64 : 2000;
+
+    /// <summary>Bytes that a fragment may hold in addition: an empty slice of 512 x 512 pixels is about 100 bytes of JPEG-LS.</summary>
+    private long MaxEmpty => Syntax == DicomTransferSyntax.RLELossless ? 0 : 2 << 20;
 
     /// <summary>Copies one frame, little endian, into <paramref name="buffer"/> (at least <c>FrameBytes</c> long).</summary>
     /// <exception cref="SeriesException">The frame cannot be decoded.</exception>
@@ -59,7 +62,7 @@ internal sealed class FrameReader
         var claimed = (long)_format.FrameBytes * frames;
         var stored = _dataset.GetDicomItem<DicomItem>(DicomTag.PixelData) switch
         {
-            DicomFragmentSequence fragments => fragments.Fragments.Sum(f => f.Size) * MaxExpansion,
+            DicomFragmentSequence fragments => fragments.Fragments.Sum(f => (f.Size * MaxExpansion) + MaxEmpty),
             DicomElement element => element.Buffer.Size,
             _ => 0,
         };

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using FellowOakDicom;
 using MedSam2.Studies.Pixels;
 using MedSam2.Studies.Series;
+using MedSam2.TestSupport;
 using Xunit;
 
 namespace MedSam2.Studies.Tests.Pixels;
@@ -108,6 +109,22 @@ public sealed partial class DecoderProcessTests
 
         Assert.Contains("Frame 1 in JPEG 2000", refusal.Message, StringComparison.Ordinal);
         Assert.Equal(CodecFiles.Decode(Sound), CodecFiles.Decode(Sound, decoder));
+    }
+
+    [Theory]
+    [InlineData("emri_small_jpeg_2k_lossless.dcm", "libopenjp2.so.7", "libopenjp2-7")]
+    [InlineData("emri_small_jpeg_ls_lossless.dcm", "libcharls.so.2", "libcharls2")]
+    public void Missing_library_is_named_by_its_package(string file, string library, string package)
+    {
+        using var folder = new TemporaryFolder();
+        // A file that is no library stands before the system's.
+        folder.Write(library, [0]);
+        using var decoder = new FrameDecoder(new DecoderLimits { Processes = 1, LibraryFolder = folder.Path });
+
+        var refusal = Assert.Throws<SeriesException>(() => decoder.Decode(CodecFiles.Open($"multiframe-colour-seg/{file}").Dataset, 0));
+
+        Assert.Equal(SeriesFault.UnsupportedTransferSyntax, refusal.Fault);
+        Assert.Contains($"apt-get install {package}", refusal.Message, StringComparison.Ordinal);
     }
 
     [Fact]

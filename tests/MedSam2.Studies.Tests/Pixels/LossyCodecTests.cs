@@ -87,6 +87,16 @@ public sealed class LossyCodecTests
     }
 
     [Fact]
+    public void High_throughput_jpeg_2000_is_near_its_lossless_copy()
+    {
+        var lossless = FrameDecoder.Shared.Decode(CodecFiles.Open("multiframe-colour-seg/HTJ2KLossless_08_RGB.dcm").Dataset, 0);
+        var lossy = FrameDecoder.Shared.Decode(CodecFiles.Open("multiframe-colour-seg/HTJ2K_08_RGB.dcm").Dataset, 0);
+
+        Assert.Equal("RGB", lossless.Photometric);
+        Assert.InRange(lossless.Pixels.Zip(lossy.Pixels, (a, b) => Math.Abs(a - b)).Max(), 1, 4);
+    }
+
+    [Fact]
     public void Colour_transform_of_jpeg_2000_is_undone()
     {
         var file = CodecFiles.Open("multiframe-colour-seg/US1_J2KI.dcm");
