@@ -1,5 +1,6 @@
 using MedSam2.Server.Configuration;
 using MedSam2.Server.Device;
+using MedSam2.Studies.DicomWebClient;
 using MedSam2.Studies.Store;
 using Microsoft.Extensions.Options;
 
@@ -12,13 +13,12 @@ internal static class StartBlock
     {
         var options = app.Services.GetRequiredService<IOptions<ServerOptions>>().Value;
         var model = app.Services.GetRequiredService<ModelHost>().Model;
-        var series = await app.Services.GetRequiredService<StudyStore>().CountSeriesAsync(cancellation);
         var url = app.Urls.First();
         return $"""
 
             MedSAM-2 server {ProductVersion.Text} (research only, not for clinical use)
               url      {string.Join("  ", app.Urls)}
-              store    {(options.Studies is "" ? options.DataFolder : $"{Path.GetFullPath(options.Studies)} in place, results in {options.DataFolder}")} ({series.Images} series, {series.Segmented} segmented)
+              store    {await DescribeStoreAsync(app, options, cancellation)}
               model    {model.Name}{(options.Model is "" ? ", embedded, for trying out (another: --model)" : $", {options.ModelPath}")}
               device   {model.Device}
 
@@ -27,5 +27,15 @@ internal static class StartBlock
 
 
             """;
+    }
+
+    private static async Task<string> DescribeStoreAsync(WebApplication app, ServerOptions options, CancellationToken cancellation)
+    {
+        // An archive is not asked: it may be away now, and there when it is needed.
+        if (app.Services.GetRequiredService<IOptions<ArchiveOptions>>().Value is { IsConfigured: true } archive)
+            return $"the archive {archive.Url}, cache and outbox in {options.DataFolder}";
+        var series = await app.Services.GetRequiredService<StudyStore>().CountSeriesAsync(cancellation);
+        var place = options.Studies is "" ? options.DataFolder : $"{Path.GetFullPath(options.Studies)} in place, results in {options.DataFolder}";
+        return $"{place} ({series.Images} series, {series.Segmented} segmented)";
     }
 }

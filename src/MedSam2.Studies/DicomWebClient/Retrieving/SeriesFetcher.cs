@@ -87,8 +87,8 @@ public sealed class SeriesFetcher
         catch (Exception e)
         {
             new FetchedSeries(fetch.Have).Dispose();
-            if (e is IOException disk)
-                throw new ArchiveException(ArchiveFault.NoSpace, "An instance of the archive could not be written to this disk. Free some space, or name another data folder; then try again.", disk);
+            if (DiskFault.Is(e))
+                throw new ArchiveException(ArchiveFault.NoSpace, "An instance of the archive could not be written to this disk. Free some space, or name another data folder; then try again.", e);
             throw;
         }
     }

@@ -164,7 +164,7 @@ public sealed class Outbox : IDisposable
         {
             return use();
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (DiskFault.Is(e))
         {
             throw new ArchiveException(ArchiveFault.NoSpace, "The outbox for the archive cannot be written, so nothing was kept. Free some disk space and check the rights of the data folder; then try again.", e);
         }
