@@ -65,7 +65,9 @@ internal sealed class DecoderProcess : IDisposable
         try
         {
             DecoderWire.Write(_process.StandardInput.BaseStream, request);
-            return DecoderWire.ReadAnswer(_process.StandardOutput.BaseStream, request.Shape);
+            var answer = DecoderWire.ReadAnswer(_process.StandardOutput.BaseStream, request.Shape);
+            // Where the time ran out just now, the process is being ended and must not be used again.
+            return stop.Unregister() ? answer : throw new EndOfStreamException();
         }
         catch (Exception e) when (e is IOException or InvalidDataException or ObjectDisposedException)
         {
