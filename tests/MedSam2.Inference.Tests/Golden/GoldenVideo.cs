@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Text.Json;
+using MedSam2.Imaging.Masks;
 using MedSam2.Inference.Memory;
 using MedSam2.Inference.Preprocessing;
 using MedSam2.Inference.Tracking;
-using MedSam2.Imaging.Masks;
 using MedSam2.Network;
 using MedSam2.Network.Runtime;
 using Xunit;

@@ -1,5 +1,5 @@
-using MedSam2.TestSupport;
 using MedSam2.Studies.Writing;
+using MedSam2.TestSupport;
 using Xunit;
 
 namespace MedSam2.Server.Tests.Archive;

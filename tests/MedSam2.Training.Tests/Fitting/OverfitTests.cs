@@ -17,8 +17,14 @@ public class OverfitTests
             StateDict.LoadStrict(model, weights);
         var options = new TrainerOptions
         {
-            Steps = 60, WarmUp = 5, LearningRate = 1e-3, WeightDecay = 0, CheckpointEvery = 1000, Seed = 2,
-            Loss = new(Focal: 5, Dice: 5), Prompts = new() { Click = 0, Box = 1, BoxJitter = 0, MaxCorrections = 0 },
+            Steps = 60,
+            WarmUp = 5,
+            LearningRate = 1e-3,
+            WeightDecay = 0,
+            CheckpointEvery = 1000,
+            Seed = 2,
+            Loss = new(Focal: 5, Dice: 5),
+            Prompts = new() { Click = 0, Box = 1, BoxJitter = 0, MaxCorrections = 0 },
         };
         using var folder = new TemporaryFolder();
         using var trainer = new Trainer(model, new SameBatch(), options);
