@@ -48,5 +48,5 @@ internal static class PassThroughHeaders
 
     /// <summary>Headers that the sender itself limits to its connection.</summary>
     private static HashSet<string> Hops(StringValues connection) =>
-        [.. connection.SelectMany(value => (value ?? "").Split(',', StringSplitOptions.TrimEntries)).Select(name => name)];
+        connection.SelectMany(value => (value ?? "").Split(',', StringSplitOptions.TrimEntries)).ToHashSet(StringComparer.OrdinalIgnoreCase);
 }
