@@ -21,6 +21,9 @@ public enum StoreFault
     /// <summary>The data folder cannot be used: missing rights, or another process has it.</summary>
     Unusable,
 
+    /// <summary>Something else of the same name is there already.</summary>
+    Conflict,
+
     /// <summary>A stored file is gone or damaged.</summary>
     Damaged,
 }

@@ -20,6 +20,8 @@ internal sealed class StoreFolders
         Directory.CreateDirectory(Incoming);
     }
 
+    public string Root => _root;
+
     public string Own { get; }
 
     public string Incoming { get; }

@@ -24,6 +24,9 @@ public sealed class StudyStore : IDisposable
     private readonly StudyIndex _index;
     private readonly SemaphoreSlim _change = new(1);
 
+    /// <summary>The folder that belongs to these studies alone; what is kept beside them goes here.</summary>
+    public string Root => _folders.Root;
+
     private StudyStore(StoreFolders folders, StoreLimits limits, FileStream lockFile, IndexDatabase database)
     {
         _folders = folders;
@@ -109,6 +112,27 @@ public sealed class StudyStore : IDisposable
         await using var context = _database.NewContext();
         return await context.Series.Where(s => s.SeriesInstanceUid == seriesInstanceUid).OrderBy(s => s.Id)
             .Select(s => s.Study.StudyInstanceUid).FirstOrDefaultAsync(cancellationToken);
+    }
+
+    /// <summary>All series of images, or the one of this UID, by study and series.</summary>
+    public async Task<IReadOnlyList<ImageSeries>> ListImageSeriesAsync(string? seriesInstanceUid = null, CancellationToken cancellationToken = default)
+    {
+        await using var context = _database.NewContext();
+        var images = context.Series.AsNoTracking().Where(s => !NoImages.Contains(s.Modality));
+        if (seriesInstanceUid is not null)
+            images = images.Where(s => s.SeriesInstanceUid == seriesInstanceUid);
+        return await images.OrderBy(s => s.Study.StudyInstanceUid).ThenBy(s => s.SeriesInstanceUid)
+            .Select(s => new ImageSeries
+            {
+                StudyInstanceUid = s.Study.StudyInstanceUid,
+                SeriesInstanceUid = s.SeriesInstanceUid,
+                Modality = s.Modality,
+                PatientId = s.Study.PatientId,
+                StudyDate = s.Study.StudyDate,
+                StudyTime = s.Study.StudyTime,
+                IsSegmented = context.Series.Any(o => o.Modality == "SEG" && o.ReferencedSeriesUid == s.SeriesInstanceUid),
+            })
+            .ToListAsync(cancellationToken);
     }
 
     /// <summary>How many series hold images, and how many of these have a segmentation.</summary>
