@@ -4,6 +4,9 @@ using MedSam2.Server.Device;
 using MedSam2.Server.DicomWeb;
 using MedSam2.Server.Endpoints.Home;
 using MedSam2.Server.Endpoints.MonaiLabel;
+using MedSam2.Server.Endpoints.MonaiLabel.ActiveLearning;
+using MedSam2.Server.Endpoints.MonaiLabel.Datastore;
+using MedSam2.Server.Endpoints.MonaiLabel.Sessions;
 using MedSam2.Server.Errors;
 using MedSam2.Server.Hosting;
 using MedSam2.Server.Segmentation;
@@ -33,6 +36,9 @@ public static class Program
         builder.AddDevice();
         builder.AddSegmentation();
         builder.AddMonaiLabel();
+        builder.AddDatastore();
+        builder.AddActiveLearning();
+        builder.AddImageSessions();
 
         var app = builder.Build();
         app.UseCors();
@@ -40,6 +46,9 @@ public static class Program
         app.UseUploadLimit();
         app.MapHome();
         app.MapMonaiLabel();
+        app.MapDatastore();
+        app.MapActiveLearning();
+        app.MapImageSessions();
         app.MapDicomWeb();
         app.MapOutbox();
         return app;

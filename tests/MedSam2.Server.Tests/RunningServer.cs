@@ -19,6 +19,8 @@ public sealed class RunningServer : IAsyncLifetime
 
     public Uri Address => Http.BaseAddress!;
 
+    public string DataFolder => Path.Combine(_folder.FullName, "data");
+
     internal IServiceProvider Services => _app!.Services;
 
     public ValueTask InitializeAsync() => StartAsync();

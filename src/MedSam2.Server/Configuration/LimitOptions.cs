@@ -17,6 +17,9 @@ internal sealed class LimitOptions
     /// <summary>Parts in one multipart body (1 to 1,000).</summary>
     public int Parts { get; set; } = 32;
 
+    /// <summary>Files in one multipart body (1 to 100,000): a session may upload a series.</summary>
+    public int Files { get; set; } = 10_000;
+
     /// <summary>Requests that may wait for the device; the next one is answered 503 (1 to 10,000).</summary>
     public int Waiting { get; set; } = 64;
 

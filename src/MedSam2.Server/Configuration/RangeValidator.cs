@@ -11,6 +11,7 @@ internal sealed class RangeValidator : IValidateOptions<LimitOptions>, IValidate
         (nameof(options.ParamsKilobytes), options.ParamsKilobytes, 1, 65_536),
         (nameof(options.Points), options.Points, 1, 10_000),
         (nameof(options.Parts), options.Parts, 1, 1_000),
+        (nameof(options.Files), options.Files, 1, 100_000),
         (nameof(options.Waiting), options.Waiting, 1, 10_000));
 
     public ValidateOptionsResult Validate(string? name, InferenceOptions options) => Report(

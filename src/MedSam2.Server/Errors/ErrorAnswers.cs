@@ -84,6 +84,7 @@ internal static partial class ErrorAnswers
     {
         StoreFault.NotFound => StatusCodes.Status404NotFound,
         StoreFault.BadRequest => StatusCodes.Status400BadRequest,
+        StoreFault.Conflict => StatusCodes.Status409Conflict,
         StoreFault.ReadOnly => StatusCodes.Status403Forbidden,
         StoreFault.TooLarge => StatusCodes.Status413PayloadTooLarge,
         StoreFault.NoSpace => StatusCodes.Status507InsufficientStorage,

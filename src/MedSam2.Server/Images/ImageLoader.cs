@@ -1,17 +1,53 @@
 using MedSam2.Imaging.Formats.Nifti;
 using MedSam2.Imaging.Formats.Nrrd;
 using MedSam2.Server.Errors;
+<<<<<<< HEAD
 using MedSam2.Server.Studies;
+=======
+using MedSam2.Server.ImageSessions;
+using MedSam2.Studies.Datastore;
+>>>>>>> b993c68 (MONAI Label: next samples without training, datastore of images and labels, sessions)
 using MedSam2.Studies.Series;
 
 namespace MedSam2.Server.Images;
 
 /// <summary>Brings the image that a request names into memory: a series of the archive, or an uploaded volume.</summary>
+<<<<<<< HEAD
 internal sealed class ImageLoader(IStudySource studies, VolumeCache cache)
+=======
+internal sealed class ImageLoader(StudyStore store, ImageDatastore datastore, VolumeCache cache)
+>>>>>>> b993c68 (MONAI Label: next samples without training, datastore of images and labels, sessions)
 {
-    private const string Unknown = "The archive has no series with this Series Instance UID (query 'image'). Search for it at /dicom-web/series, or store it first.";
+    private const string Unknown = "The archive has no series with this Series Instance UID (query 'image'), nor has the datastore an image of this id. Search at /dicom-web/series and /datastore/?output=all, or store it first.";
 
     private readonly SeriesReader _reader = new();
+
+    /// <param name="imageId">As the client sent it: a volume of the datastore, or the Series Instance UID of a series.</param>
+    /// <param name="cancellation">Ends the waiting.</param>
+    /// <exception cref="RequestException">There is no such image.</exception>
+    /// <exception cref="Imaging.Formats.ImageFormatException">The volume's file is damaged.</exception>
+    /// <exception cref="SeriesException">The series is not one volume.</exception>
+    public async Task<LoadedImage> LoadAsync(string imageId, CancellationToken cancellation) =>
+        await datastore.FindAsync(imageId, cancellation) is { Path: { } path }
+            ? await LoadFileAsync(path, cancellation)
+            : await LoadSeriesAsync(imageId, cancellation);
+
+    /// <summary>A NIfTI or NRRD file of the server's own, kept in memory until it changes.</summary>
+    public Task<LoadedImage> LoadFileAsync(string path, CancellationToken cancellation)
+    {
+        var file = new FileInfo(path);
+        var key = string.Create(CultureInfo.InvariantCulture, $"{path}/{file.Length}/{file.LastWriteTimeUtc.Ticks}");
+        return cache.GetAsync(key, () => new(Imaging.Formats.ImageFile.ReadVolume(path), Series: null), cancellation);
+    }
+
+    /// <summary>The image of a session: a volume file, or DICOM files that are no part of the archive.</summary>
+    /// <param name="path">A file or folder; what it holds never changes.</param>
+    /// <param name="cancellation">Ends the waiting.</param>
+    /// <exception cref="Imaging.Formats.ImageFormatException">The volume cannot be read.</exception>
+    /// <exception cref="SeriesException">The DICOM files are not one volume.</exception>
+    public Task<LoadedImage> LoadSessionAsync(string path, CancellationToken cancellation) => SessionFiles.IsVolume(path)
+        ? LoadFileAsync(path, cancellation)
+        : cache.GetAsync(path, () => SessionFiles.ReadSeries(path), cancellation);
 
     /// <param name="seriesInstanceUid">As the client sent it; it is looked up, never used as a path.</param>
     /// <param name="cancellation">Ends the waiting.</param>

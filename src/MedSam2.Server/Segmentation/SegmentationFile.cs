@@ -1,7 +1,10 @@
+using System.Text.Json.Nodes;
 using Dicom.Segmentation;
 using FellowOakDicom;
 using MedSam2.Imaging.Volumes;
 using MedSam2.Inference;
+using MedSam2.Server.Datastore;
+using MedSam2.Studies.Datastore;
 using MedSam2.Studies.Series;
 
 namespace MedSam2.Server.Segmentation;
@@ -10,6 +13,8 @@ namespace MedSam2.Server.Segmentation;
 internal static class SegmentationFile
 {
     private const string Product = "MedSAM-2";
+
+    private static readonly SegmentationEquipment Equipment = new() { Manufacturer = Product, ModelName = "MedSam2.Server", SoftwareVersions = ProductVersion.Text };
 
     /// <param name="model">The network that found it.</param>
     /// <param name="series">The images that the mask lies on.</param>
@@ -32,7 +37,7 @@ internal static class SegmentationFile
         {
             SeriesDescription = $"{Product} {name}",
             ContentDescription = "Research only",
-            Equipment = new SegmentationEquipment { Manufacturer = Product, ModelName = "MedSam2.Server", SoftwareVersions = ProductVersion.Text },
+            Equipment = Equipment,
         };
         var slices = SlicesInSourceOrder(series);
         return SegmentationWriter.Write(
@@ -40,6 +45,35 @@ internal static class SegmentationFile
             [segment],
             (_, slice, pixels) => CopySlice(mask, slices[slice], pixels),
             options,
+            cancellation);
+    }
+
+    /// <summary>A label volume that a client sent, with one segment a value.</summary>
+    /// <param name="series">The images that it lies on.</param>
+    /// <param name="labels">On the grid of the series.</param>
+    /// <param name="info">What came with it: <c>label_info</c> names the values, <c>model</c> the model that proposed them.</param>
+    /// <param name="cancellation">Looked at before each slice.</param>
+    /// <exception cref="SegmentationException">A name is too long, or the headers cannot carry a segmentation.</exception>
+    public static DicomFile Create(SeriesVolume series, LabelMap labels, JsonObject info, CancellationToken cancellation)
+    {
+        int[] values = [.. Enumerable.Range(1, byte.MaxValue).Where(value => labels.Labels.AsSpan().Contains((byte)value))];
+        var names = LabelNames.Of(info["label_info"], values);
+        var model = info["model"] is JsonValue text && text.TryGetValue(out string? name) && !string.IsNullOrWhiteSpace(name) ? name : null;
+        var segments = values.Select((value, n) =>
+        {
+            var known = SegmentPresets.TryFind(names[value], out var preset) ? preset : null;
+            return new Segment(n + 1, names[value], known?.Property ?? SegmentedProperty.Tissue)
+            {
+                Algorithm = model is null ? SegmentAlgorithm.Manual : new SegmentAlgorithm(SegmentAlgorithmType.SemiAutomatic, model),
+                Colour = known?.Colour ?? DisplayColour.FromRgb(230, 159, 0),
+            };
+        });
+        var slices = SlicesInSourceOrder(series);
+        return SegmentationWriter.Write(
+            series.SourceHeaders,
+            [.. segments],
+            (segment, slice, pixels) => CopySlice(labels, slices[slice], (byte)values[segment - 1], pixels),
+            new SegmentationOptions { SeriesDescription = $"{Product} {DatastoreLabel.Final}", Equipment = Equipment },
             cancellation);
     }
 
@@ -55,5 +89,19 @@ internal static class SegmentationFile
         var slice = mask.Labels.AsSpan((int)mask.Geometry.Offset(0, 0, k), pixels.Length);
         slice.CopyTo(pixels);
         return slice.ContainsAnyExcept((byte)0);
+    }
+
+    private static bool CopySlice(LabelMap labels, int k, byte value, Span<byte> pixels)
+    {
+        var slice = labels.Labels.AsSpan((int)labels.Geometry.Offset(0, 0, k), pixels.Length);
+        var any = false;
+        for (var n = 0; n < pixels.Length; n++)
+        {
+            var inside = slice[n] == value;
+            pixels[n] = inside ? (byte)1 : (byte)0;
+            any |= inside;
+        }
+
+        return any;
     }
 }

@@ -13,5 +13,6 @@ internal static class ArchiveExtensions
         builder.Services.AddSingleton(services => services.GetRequiredService<ArchiveHost>().Store);
         if (!builder.TryAddRemoteArchive())
             builder.Services.AddSingleton<IStudySource, EmbeddedStudies>();
+        builder.Services.AddSingleton(services => services.GetRequiredService<ArchiveHost>().Datastore);
     }
 }

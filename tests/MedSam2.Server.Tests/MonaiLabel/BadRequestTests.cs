@@ -50,7 +50,7 @@ public sealed class BadRequestTests(RunningServer server) : IClassFixture<Runnin
     [InlineData("infer/medsam2?image=1.2.3&output=", 422, "dicom_seg")]
     [InlineData("infer/medsam2?image=1.2.3&output=original", 422, "dicom_seg")]
     [InlineData("infer/medsam2?image=1.2.3&output=image&output=json", 422, "dicom_seg")]
-    [InlineData("infer/medsam2?image=1.2.3&session_id=abc", 404, "no sessions")]
+    [InlineData("infer/medsam2?image=1.2.3&session_id=abc", 404, "no session")]
     public async Task Addresses_that_name_nothing_are_refused_by_name(string address, int status, string cause)
     {
         using var answer = await server.InferAsync(address, ("params", "{}"));

@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using FellowOakDicom;
 using MedSam2.Server.Errors;
+using MedSam2.Server.ImageSessions;
 using MedSam2.Server.Images;
 using MedSam2.Server.Segmentation;
 using MedSam2.Studies.Series;
@@ -12,7 +13,7 @@ namespace MedSam2.Server.Endpoints.MonaiLabel;
 
 /// <summary><c>POST /infer/{model}</c>: prompts in, mask out.</summary>
 internal sealed partial class InferEndpoint(
-    InferRequestReader reader, ImageLoader images, VolumeSegmenter segmenter, SegmentationObjects objects, ILogger<InferEndpoint> logger)
+    InferRequestReader reader, ImageLoader images, ImageSessionStore sessions, VolumeSegmenter segmenter, SegmentationObjects objects, ILogger<InferEndpoint> logger)
 {
     private const string UnnamedSegment = "segment";
 
@@ -22,9 +23,7 @@ internal sealed partial class InferEndpoint(
             ?? throw RequestException.NotFound($"There is no model '{model}'. This server has {string.Join(" and ", InferModel.All.Select(known => known.Name))}.");
         await using var request = await reader.ReadAsync(http, cancellation);
         var start = Stopwatch.GetTimestamp();
-        var image = request.Upload is { } upload
-            ? ImageLoader.LoadUpload(upload.Content, upload.Extension, cancellation)
-            : await images.LoadSeriesAsync(request.ImageId!, cancellation);
+        var image = await LoadAsync(request, cancellation);
         var source = RequireSource(request, image);
         var loaded = Stopwatch.GetElapsedTime(start);
 
@@ -41,6 +40,15 @@ internal sealed partial class InferEndpoint(
             new(loaded.TotalSeconds, result.FirstMask.TotalSeconds, result.Total.TotalSeconds, Stopwatch.GetElapsedTime(start).TotalSeconds),
             result.Slices,
             saved is null ? null : new(saved.Key.StudyInstanceUid, saved.Key.SeriesInstanceUid!, saved.Key.SopInstanceUid!, saved.Waiting)), cancellation);
+    }
+
+    private async Task<LoadedImage> LoadAsync(InferRequest request, CancellationToken cancellation)
+    {
+        if (request.SessionId is { } session)
+            return await images.LoadSessionAsync(sessions.PathOf(sessions.Require(session, touch: true)), cancellation);
+        return request.Upload is { } upload
+            ? ImageLoader.LoadUpload(upload.Content, upload.Extension, cancellation)
+            : await images.LoadAsync(request.ImageId!, cancellation);
     }
 
     /// <summary>The series that a DICOM SEG would refer to, where the request asks for one.</summary>

@@ -1,11 +1,12 @@
 namespace MedSam2.Server.Endpoints.MonaiLabel;
 
 /// <summary>A read infer request. Disposing it removes the uploaded file.</summary>
-/// <param name="ImageId">Series Instance UID of an image in the archive; null where the request uploads its image.</param>
+/// <param name="ImageId">Series Instance UID of an image in the archive; null where the request uploads its image or names a session.</param>
+/// <param name="SessionId">The session whose image is meant, whatever else the request names.</param>
 /// <param name="Upload">The uploaded image.</param>
 /// <param name="Output">What the answer is to hold.</param>
 /// <param name="Parameters">Prompts and wishes.</param>
-internal sealed record InferRequest(string? ImageId, UploadedImage? Upload, InferOutput Output, InferParameters Parameters) : IAsyncDisposable
+internal sealed record InferRequest(string? ImageId, string? SessionId, UploadedImage? Upload, InferOutput Output, InferParameters Parameters) : IAsyncDisposable
 {
     public ValueTask DisposeAsync() => Upload is null ? ValueTask.CompletedTask : Upload.Content.DisposeAsync();
 }

@@ -27,12 +27,11 @@ internal sealed class InferRequestReader(IOptions<LimitOptions> options)
         var body = await ReadBodyAsync(request, cancellation);
         try
         {
-            if (request.Query["session_id"].ToString() is not "")
-                throw RequestException.NotFound("This server keeps no sessions: send the image as 'file', or name a series of the archive with 'image'.");
+            var session = request.Query["session_id"].ToString() is { Length: > 0 } id ? id : null;
             var image = request.Query["image"].ToString();
-            if (body.Upload is null && image is "")
-                throw RequestException.BadRequest("The request names no image: give a Series Instance UID as query 'image', or upload a volume as 'file'.");
-            return new(body.Upload is null ? image : null, body.Upload, output, new InferParametersReader(_limits.Points).Read(body.Parameters));
+            if (body.Upload is null && session is null && image is "")
+                throw RequestException.BadRequest("The request names no image: give a Series Instance UID or a datastore id as query 'image', a session as 'session_id', or upload a volume as 'file'.");
+            return new(body.Upload is null && session is null ? image : null, session, body.Upload, output, new InferParametersReader(_limits.Points).Read(body.Parameters));
         }
         catch
         {

@@ -1,5 +1,7 @@
 using MedSam2.Server.Configuration;
-using MedSam2.Server.Studies;
+using MedSam2.Server.Datastore;
+using MedSam2.Server.Endpoints.MonaiLabel.ActiveLearning;
+using MedSam2.Server.Endpoints.MonaiLabel.Datastore;
 using Microsoft.Extensions.Options;
 
 namespace MedSam2.Server.Endpoints.MonaiLabel;
@@ -9,9 +11,8 @@ internal static class InfoEndpoint
 {
     private static readonly Dictionary<string, object> None = [];
 
-    public static async Task<IResult> HandleAsync(IOptions<ServerOptions> options, IStudySource studies, CancellationToken cancellation)
+    public static async Task<IResult> HandleAsync(IOptions<ServerOptions> options, ImageCatalog catalog, CancellationToken cancellation)
     {
-        var series = await studies.CountSeriesAsync(cancellation);
         var labels = options.Value.LabelNames;
         return Results.Json(new
         {
@@ -28,10 +29,10 @@ internal static class InfoEndpoint
                 config = model.Configuration(options.Value.Device),
             }),
             trainers = None,
-            strategies = None,
+            strategies = SampleStrategy.All.ToDictionary(strategy => strategy.Name, strategy => new { description = strategy.Description }),
             scoring = None,
             train_stats = None,
-            datastore = new { total = series.Images, completed = series.Segmented, label_tags = None },
+            datastore = DatastoreListEndpoint.Stats(await catalog.ListAsync(cancellation)),
         });
     }
 }

@@ -1,0 +1,79 @@
+using System.Text.Json.Nodes;
+using Dicom.Segmentation;
+using FellowOakDicom;
+using MedSam2.Imaging.Geometry;
+using MedSam2.Imaging.Volumes;
+using MedSam2.Server.Errors;
+using MedSam2.Server.Images;
+using MedSam2.Server.Segmentation;
+using MedSam2.Studies.Store;
+
+namespace MedSam2.Server.Datastore;
+
+/// <summary>Keeps the approved label of a series in the archive too, as one DICOM SEG that the next approved label replaces.</summary>
+internal sealed class LabelArchive(StudyStore store, ImageLoader images)
+{
+    /// <summary>Where a label's info says which SEG it became; only this class writes it.</summary>
+    public const string Key = "archived";
+
+    /// <summary>A label volume as a SEG about its series; null where it is empty.</summary>
+    /// <exception cref="RequestException">The label lies elsewhere than the series.</exception>
+    public async Task<DicomFile?> ConvertAsync(CatalogImage image, LabelMap labels, JsonObject info, CancellationToken cancellation)
+    {
+        if (!labels.Labels.AsSpan().ContainsAnyExcept((byte)0))
+            return null;
+        var series = (await images.LoadSeriesAsync(image.Id, cancellation)).Series!;
+        var grid = series.Volume.Geometry;
+        return await Task.Run(() => SegmentationFile.Create(series, SameGrid(labels.Geometry, grid) ? labels : LaidOnto(labels, grid), info, cancellation), cancellation);
+    }
+
+    /// <summary>Checks that a SEG is about this series.</summary>
+    /// <exception cref="SegmentationException">It is not, or is damaged.</exception>
+    public async Task CheckAsync(CatalogImage image, DicomFile segmentation, CancellationToken cancellation)
+    {
+        var series = (await images.LoadSeriesAsync(image.Id, cancellation)).Series!;
+        SegmentationReader.Open(segmentation.Dataset).AlignTo(series.SourceHeaders);
+    }
+
+    /// <summary>Stores a SEG.</summary>
+    /// <returns>What the label's info keeps of it.</returns>
+    public async Task<JsonObject> StoreAsync(DicomFile segmentation, CancellationToken cancellation)
+    {
+        var outcome = await store.StoreAsync(segmentation, cancellation);
+        if (outcome is not { IsStored: true, Key: { } key })
+            throw RequestException.BadRequest($"The archive did not take the segmentation: {outcome.Message}");
+        return new JsonObject { ["StudyInstanceUID"] = key.StudyInstanceUid, ["SeriesInstanceUID"] = key.SeriesInstanceUid, ["SOPInstanceUID"] = key.SopInstanceUid };
+    }
+
+    /// <summary>Deletes the SEG of a label that is gone or replaced.</summary>
+    public async Task RemoveAsync(JsonObject? labelInfo, CancellationToken cancellation)
+    {
+        if (labelInfo?[Key] is not JsonObject stored)
+            return;
+        var key = new InstanceKey(stored["StudyInstanceUID"]!.GetValue<string>(), stored["SeriesInstanceUID"]!.GetValue<string>(), stored["SOPInstanceUID"]!.GetValue<string>());
+        try
+        {
+            await store.DeleteAsync(key, cancellation);
+        }
+        catch (StudyStoreException e) when (e.Fault is StoreFault.NotFound)
+        {
+            // Somebody deleted it over DICOMweb already.
+        }
+    }
+
+    private static LabelMap LaidOnto(LabelMap labels, VolumeGeometry grid)
+    {
+        var laid = labels.LayOnto(grid);
+        return laid.Labels.AsSpan().ContainsAnyExcept((byte)0)
+            ? laid
+            : throw new ParameterException("The label lies outside the image: it belongs to another one, or its geometry was lost.", "body", "label");
+    }
+
+    private static bool SameGrid(VolumeGeometry a, VolumeGeometry b)
+    {
+        if ((a.Columns, a.Rows, a.Slices) != (b.Columns, b.Rows, b.Slices))
+            return false;
+        Vector3D[] corners = [new(0, 0, 0), new(a.Columns, 0, 0), new(0, a.Rows, 0), new(0, 0, a.Slices)];
+        return corners.All(corner => (a.IjkToLps.Transform(corner) - b.IjkToLps.Transform(corner)).Length < 0.01);
+    }
+}

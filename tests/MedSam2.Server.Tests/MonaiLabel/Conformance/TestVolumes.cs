@@ -1,0 +1,52 @@
+using MedSam2.Imaging.Formats.Nifti;
+using MedSam2.Imaging.Formats.Nrrd;
+using MedSam2.Imaging.Geometry;
+using MedSam2.Imaging.Volumes;
+
+namespace MedSam2.Server.Tests.MonaiLabel.Conformance;
+
+/// <summary>Small files to upload.</summary>
+internal static class TestVolumes
+{
+    /// <summary>A volume as NIfTI that also passes for a label; another number makes other bytes.</summary>
+    public static byte[] Nifti(int number = 0)
+    {
+        var geometry = new VolumeGeometry(12, 8, 4, new Affine(new(1, 0, 0), new(0, 1, 0), new(0, 0, 2), new(number, 0, 0)));
+        using var file = new MemoryStream();
+        NiftiFile.Write(file, new Volume(geometry, new Int16Voxels([.. Enumerable.Range(0, 12 * 8 * 4).Select(n => (short)(n % 200))])), compress: true);
+        return file.ToArray();
+    }
+
+    /// <summary>The block of <see cref="TestSeries"/> as a label of this value, on the grid of the series.</summary>
+    public static LabelMap BlockLabel(byte value = 1)
+    {
+        var labels = new LabelMap(TestSeries.Volume.Geometry);
+        for (var k = 0; k < TestSeries.Slices; k++)
+        {
+            for (var j = 0; j < TestSeries.Rows; j++)
+            {
+                for (var i = 0; i < TestSeries.Columns; i++)
+                {
+                    if (TestSeries.InBlock(i, j, k))
+                        labels[i, j, k] = value;
+                }
+            }
+        }
+
+        return labels;
+    }
+
+    public static byte[] Nrrd(LabelMap labels)
+    {
+        using var file = new MemoryStream();
+        NrrdFile.Write(file, labels);
+        return file.ToArray();
+    }
+
+    public static byte[] Nifti(LabelMap labels)
+    {
+        using var file = new MemoryStream();
+        NiftiFile.Write(file, labels, compress: true);
+        return file.ToArray();
+    }
+}
