@@ -6,6 +6,7 @@ using MedSam2.Server.Endpoints.Home;
 using MedSam2.Server.Endpoints.MonaiLabel;
 using MedSam2.Server.Endpoints.MonaiLabel.ActiveLearning;
 using MedSam2.Server.Endpoints.MonaiLabel.Datastore;
+using MedSam2.Server.Endpoints.MonaiLabel.Server;
 using MedSam2.Server.Endpoints.MonaiLabel.Sessions;
 using MedSam2.Server.Errors;
 using MedSam2.Server.Hosting;
@@ -39,16 +40,19 @@ public static class Program
         builder.AddDatastore();
         builder.AddActiveLearning();
         builder.AddImageSessions();
+        builder.AddServerEndpoints();
 
         var app = builder.Build();
         app.UseCors();
         app.UseErrorAnswers();
         app.UseUploadLimit();
+        app.UseDicomProxy();
         app.MapHome();
         app.MapMonaiLabel();
         app.MapDatastore();
         app.MapActiveLearning();
         app.MapImageSessions();
+        app.MapServerEndpoints();
         app.MapDicomWeb();
         app.MapOutbox();
         return app;

@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text.Json;
 using MedSam2.Server.Configuration;
 using MedSam2.Server.Errors;
-using MedSam2.Server.Images;
 using MedSam2.Studies.Store;
 using Microsoft.Extensions.Options;
 
@@ -13,15 +12,19 @@ namespace MedSam2.Server.ImageSessions;
 /// Sessions, each a folder with its record and its files. They outlive the server: Slicer keeps an id for as long as it runs.
 /// Safe for any number of threads.
 /// </summary>
-internal sealed partial class ImageSessionStore(StudyStore store, IOptions<ImageSessionOptions> options, TimeProvider clock, ILogger<ImageSessionStore> logger)
+internal sealed partial class ImageSessionStore(StudyStore store, IOptions<ImageSessionOptions> options, TimeProvider clock, ILogger<ImageSessionStore> logger) : IDisposable
 {
     private const string Record = "session.json", Files = "files";
 
+    private static readonly TimeSpan SweepEvery = TimeSpan.FromMinutes(5);
+
     private readonly ConcurrentDictionary<string, ImageSession> _sessions = new(StringComparer.Ordinal);
+
+    private ITimer? _sweeper;
 
     private string Root => Path.Combine(store.Root, "sessions");
 
-    /// <summary>Finds the sessions of earlier runs; what a crash left without a record goes.</summary>
+    /// <summary>Finds the sessions of earlier runs, and looks for expired ones from now on; what a crash left without a record goes.</summary>
     public void Open()
     {
         foreach (var folder in Directory.CreateDirectory(Root).EnumerateDirectories())
@@ -32,8 +35,10 @@ internal sealed partial class ImageSessionStore(StudyStore store, IOptions<Image
                 folder.Delete(recursive: true);
         }
 
-        Sweep();
+        _sweeper = clock.CreateTimer(_ => Sweep(), null, TimeSpan.Zero, SweepEvery);
     }
+
+    public void Dispose() => _sweeper?.Dispose();
 
     /// <summary>A folder for the files of a session that is to be.</summary>
     /// <exception cref="RequestException">There are too many sessions.</exception>
@@ -104,7 +109,7 @@ internal sealed partial class ImageSessionStore(StudyStore store, IOptions<Image
             {
                 Directory.Delete(Path.Combine(Root, session.Name), recursive: true);
             }
-            catch (IOException exception)
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
                 LogKept(logger, exception);
             }

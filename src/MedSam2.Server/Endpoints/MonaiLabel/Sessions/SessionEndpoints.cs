@@ -1,6 +1,5 @@
 using System.Globalization;
 using MedSam2.Server.Configuration;
-using MedSam2.Server.Datastore;
 using MedSam2.Server.Errors;
 using MedSam2.Server.ImageSessions;
 using MedSam2.Server.Images;
@@ -104,7 +103,6 @@ internal static class SessionExtensions
             sessions.Open();
             return sessions;
         });
-        builder.Services.AddHostedService<SessionSweeper>();
         builder.Services.AddSingleton<SessionEndpoints>();
     }
 

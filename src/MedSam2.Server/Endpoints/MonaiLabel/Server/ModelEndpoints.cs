@@ -1,0 +1,38 @@
+using MedSam2.Server.Configuration;
+using MedSam2.Server.Datastore;
+using MedSam2.Server.Errors;
+using Microsoft.Extensions.Options;
+
+namespace MedSam2.Server.Endpoints.MonaiLabel.Server;
+
+/// <summary><c>/model</c>: the weights that the listed models run on.</summary>
+internal sealed class ModelEndpoints(IOptions<ServerOptions> options, FileChecksums checksums)
+{
+    public async Task<IResult> InfoAsync(string model, CancellationToken cancellation)
+    {
+        var file = Weights(model);
+        return Results.Json(new
+        {
+            checksum = await checksums.OfAsync(file.FullName, cancellation),
+            modified_time = new DateTimeOffset(file.LastWriteTimeUtc).ToUnixTimeSeconds(),
+        });
+    }
+
+    public async Task<IResult> DownloadAsync(string model, HttpContext context, CancellationToken cancellation)
+    {
+        var file = Weights(model);
+        return StoredFileAnswer.Create(context, file.FullName, model + file.Extension, await checksums.OfAsync(file.FullName, cancellation));
+    }
+
+    private FileInfo Weights(string model)
+    {
+        if (InferModel.Find(model) is null)
+            throw RequestException.NotFound($"There is no model '{model}'. This server has {string.Join(" and ", InferModel.All.Select(known => known.Name))}.");
+        var path = options.Value.ModelPath;
+        if (!Directory.Exists(path))
+            return new FileInfo(path);
+        var files = new DirectoryInfo(path).GetFiles();
+        return Array.Find(files, file => file.Extension is ".safetensors") ?? Array.Find(files, file => file.Extension is ".pt")
+            ?? throw RequestException.NotFound("The model's folder has no weights file any more.");
+    }
+}
