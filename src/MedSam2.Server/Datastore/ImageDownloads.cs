@@ -1,6 +1,9 @@
-using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using MedSam2.Imaging.Formats.Nifti;
+using MedSam2.Server.Errors;
 using MedSam2.Server.Images;
+using MedSam2.Server.Studies;
 using MedSam2.Studies.Store;
 
 namespace MedSam2.Server.Datastore;
@@ -9,7 +12,7 @@ namespace MedSam2.Server.Datastore;
 /// The file of an image as clients download it. Series are converted to NIfTI once and kept, up to a size; the least recently
 /// used files go first. Same series, same bytes, so a client's checksum stays right.
 /// </summary>
-internal sealed class ImageDownloads(StudyStore store, ImageLoader images) : IDisposable
+internal sealed class ImageDownloads(StudyStore store, IStudySource studies, ImageLoader images) : IDisposable
 {
     private const long MostBytes = 16L << 30;
 
@@ -20,11 +23,10 @@ internal sealed class ImageDownloads(StudyStore store, ImageLoader images) : IDi
     {
         if (image.Series is not { } series)
             return new FileInfo(image.Record!.Path!);
-        var instances = await store.FindInstancesAsync(new InstanceKey(series.StudyInstanceUid, series.SeriesInstanceUid), cancellation);
+        var found = await studies.FindSeriesAsync(series.SeriesInstanceUid, cancellation) ?? throw RequestException.NotFound("The series is gone from the archive.");
+        var content = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(found.ContentKey)))[..16];
         var folder = Directory.CreateDirectory(Path.Combine(store.Root, "cache", "nifti"));
-        var file = new FileInfo(Path.Combine(
-            folder.FullName,
-            string.Create(CultureInfo.InvariantCulture, $"{series.SeriesInstanceUid}-{instances.Count}-{instances.Sum(instance => instance.Length)}.nii.gz")));
+        var file = new FileInfo(Path.Combine(folder.FullName, $"{series.SeriesInstanceUid}-{content}.nii.gz"));
         await _converting.WaitAsync(cancellation);
         try
         {

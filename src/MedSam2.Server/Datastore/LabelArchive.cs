@@ -6,12 +6,13 @@ using MedSam2.Imaging.Volumes;
 using MedSam2.Server.Errors;
 using MedSam2.Server.Images;
 using MedSam2.Server.Segmentation;
+using MedSam2.Server.Studies;
 using MedSam2.Studies.Store;
 
 namespace MedSam2.Server.Datastore;
 
 /// <summary>Keeps the approved label of a series in the archive too, as one DICOM SEG that the next approved label replaces.</summary>
-internal sealed class LabelArchive(StudyStore store, ImageLoader images)
+internal sealed class LabelArchive(IStudySource studies, ImageLoader images)
 {
     /// <summary>Where a label's info says which SEG it became; only this class writes it.</summary>
     public const string Key = "archived";
@@ -39,9 +40,7 @@ internal sealed class LabelArchive(StudyStore store, ImageLoader images)
     /// <returns>What the label's info keeps of it.</returns>
     public async Task<JsonObject> StoreAsync(DicomFile segmentation, CancellationToken cancellation)
     {
-        var outcome = await store.StoreAsync(segmentation, cancellation);
-        if (outcome is not { IsStored: true, Key: { } key })
-            throw RequestException.BadRequest($"The archive did not take the segmentation: {outcome.Message}");
+        var key = (await studies.StoreAsync(segmentation, cancellation)).Key;
         return new JsonObject { ["StudyInstanceUID"] = key.StudyInstanceUid, ["SeriesInstanceUID"] = key.SeriesInstanceUid, ["SOPInstanceUID"] = key.SopInstanceUid };
     }
 
@@ -53,11 +52,11 @@ internal sealed class LabelArchive(StudyStore store, ImageLoader images)
         var key = new InstanceKey(stored["StudyInstanceUID"]!.GetValue<string>(), stored["SeriesInstanceUID"]!.GetValue<string>(), stored["SOPInstanceUID"]!.GetValue<string>());
         try
         {
-            await store.DeleteAsync(key, cancellation);
+            await studies.DeleteAsync(key, cancellation);
         }
-        catch (StudyStoreException e) when (e.Fault is StoreFault.NotFound)
+        catch (StudyStoreException e) when (e.Fault is StoreFault.NotFound or StoreFault.ReadOnly)
         {
-            // Somebody deleted it over DICOMweb already.
+            // Somebody deleted it over DICOMweb already, or an archive keeps what it was given.
         }
     }
 

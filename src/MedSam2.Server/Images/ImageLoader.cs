@@ -1,22 +1,16 @@
+using System.Globalization;
 using MedSam2.Imaging.Formats.Nifti;
 using MedSam2.Imaging.Formats.Nrrd;
 using MedSam2.Server.Errors;
-<<<<<<< HEAD
-using MedSam2.Server.Studies;
-=======
 using MedSam2.Server.ImageSessions;
+using MedSam2.Server.Studies;
 using MedSam2.Studies.Datastore;
->>>>>>> b993c68 (MONAI Label: next samples without training, datastore of images and labels, sessions)
 using MedSam2.Studies.Series;
 
 namespace MedSam2.Server.Images;
 
 /// <summary>Brings the image that a request names into memory: a series of the archive, or an uploaded volume.</summary>
-<<<<<<< HEAD
-internal sealed class ImageLoader(IStudySource studies, VolumeCache cache)
-=======
-internal sealed class ImageLoader(StudyStore store, ImageDatastore datastore, VolumeCache cache)
->>>>>>> b993c68 (MONAI Label: next samples without training, datastore of images and labels, sessions)
+internal sealed class ImageLoader(IStudySource studies, ImageDatastore datastore, VolumeCache cache)
 {
     private const string Unknown = "The archive has no series with this Series Instance UID (query 'image'), nor has the datastore an image of this id. Search at /dicom-web/series and /datastore/?output=all, or store it first.";
 
@@ -37,7 +31,7 @@ internal sealed class ImageLoader(StudyStore store, ImageDatastore datastore, Vo
     {
         var file = new FileInfo(path);
         var key = string.Create(CultureInfo.InvariantCulture, $"{path}/{file.Length}/{file.LastWriteTimeUtc.Ticks}");
-        return cache.GetAsync(key, () => new(Imaging.Formats.ImageFile.ReadVolume(path), Series: null), cancellation);
+        return cache.GetAsync(key, () => Task.Run(() => new LoadedImage(Imaging.Formats.ImageFile.ReadVolume(path), Series: null)), cancellation);
     }
 
     /// <summary>The image of a session: a volume file, or DICOM files that are no part of the archive.</summary>
@@ -47,7 +41,7 @@ internal sealed class ImageLoader(StudyStore store, ImageDatastore datastore, Vo
     /// <exception cref="SeriesException">The DICOM files are not one volume.</exception>
     public Task<LoadedImage> LoadSessionAsync(string path, CancellationToken cancellation) => SessionFiles.IsVolume(path)
         ? LoadFileAsync(path, cancellation)
-        : cache.GetAsync(path, () => SessionFiles.ReadSeries(path), cancellation);
+        : cache.GetAsync(path, () => Task.Run(() => SessionFiles.ReadSeries(path)), cancellation);
 
     /// <param name="seriesInstanceUid">As the client sent it; it is looked up, never used as a path.</param>
     /// <param name="cancellation">Ends the waiting.</param>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using FellowOakDicom;
+using MedSam2.Server.Errors;
 using MedSam2.Studies.Store;
 
 namespace MedSam2.Server.Studies;
@@ -21,8 +22,12 @@ internal sealed class EmbeddedStudies(StudyStore store) : IStudySource
         var outcome = await store.StoreAsync(file, cancellation);
         return outcome is { IsStored: true, Key: { } key }
             ? new(key)
-            : throw new InvalidOperationException($"The archive did not take the segmentation: {outcome.Message}");
+            : throw RequestException.BadRequest($"The archive did not take the object: {outcome.Message}");
     }
+
+    public Task<IReadOnlyList<ImageSeries>> ListSeriesAsync(string? seriesInstanceUid, CancellationToken cancellation) => store.ListImageSeriesAsync(seriesInstanceUid, cancellation);
+
+    public Task DeleteAsync(InstanceKey key, CancellationToken cancellation) => store.DeleteAsync(key, cancellation);
 
     public Task<SeriesCounts> CountSeriesAsync(CancellationToken cancellation) => store.CountSeriesAsync(cancellation);
 }

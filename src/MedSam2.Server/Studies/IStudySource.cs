@@ -14,6 +14,13 @@ internal interface IStudySource
     /// <summary>Keeps an object made here. When this returns, it cannot be lost.</summary>
     Task<KeptObject> StoreAsync(DicomFile file, CancellationToken cancellation);
 
+    /// <summary>All series of images, or the one of this UID.</summary>
+    Task<IReadOnlyList<ImageSeries>> ListSeriesAsync(string? seriesInstanceUid, CancellationToken cancellation);
+
+    /// <summary>Deletes a series or an instance.</summary>
+    /// <exception cref="StudyStoreException">There is none, or it is not this server's to delete.</exception>
+    Task DeleteAsync(InstanceKey key, CancellationToken cancellation);
+
     /// <summary>How many series there are.</summary>
     Task<SeriesCounts> CountSeriesAsync(CancellationToken cancellation);
 }

@@ -12,9 +12,9 @@ namespace MedSam2.Server.Studies.Remote;
 /// <summary>An archive that speaks DICOMweb as a source of studies.</summary>
 internal sealed class RemoteStudies(ArchiveClient client, SeriesFetcher fetcher, Outbox outbox, TimeProvider time) : IStudySource
 {
-    private static readonly TimeSpan CountsLast = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan ListsLast = TimeSpan.FromMinutes(5);
 
-    private (SeriesCounts Counts, long Stamp)? _counts;
+    private (IReadOnlyList<ImageSeries> Series, long Stamp)? _listed;
 
     public async Task<FoundSeries?> FindSeriesAsync(string seriesInstanceUid, CancellationToken cancellation)
     {
@@ -33,6 +33,7 @@ internal sealed class RemoteStudies(ArchiveClient client, SeriesFetcher fetcher,
     {
         var kept = await outbox.KeepAsync(file, cancellation);
         var sent = await outbox.SendAsync(kept, cancellation);
+        _listed = null;
         if (sent.IsStored)
             return new(kept.Key);
         return sent.MayPass
@@ -41,26 +42,61 @@ internal sealed class RemoteStudies(ArchiveClient client, SeriesFetcher fetcher,
             : throw new RequestException(StatusCodes.Status502BadGateway, $"{sent.Message} The segmentation is kept in the folder outbox/refused of this server's data folder.");
     }
 
-    /// <summary>Counts by searching, and no more often than every few minutes: archives are large.</summary>
-    public async Task<SeriesCounts> CountSeriesAsync(CancellationToken cancellation)
+    /// <summary>Lists by searching, and all of it no more often than every few minutes: archives are large.</summary>
+    public async Task<IReadOnlyList<ImageSeries>> ListSeriesAsync(string? seriesInstanceUid, CancellationToken cancellation)
     {
-        if (_counts is { } known && time.GetElapsedTime(known.Stamp) < CountsLast)
-            return known.Counts;
-        var images = 0;
-        var segmented = new HashSet<string>(StringComparer.Ordinal);
-        var query = new StudyQuery(QueryLevel.Series) { Include = [DicomTag.ReferencedSeriesSequence] };
-        await foreach (var series in client.SearchAsync(query, cancellation))
+        if (_listed is { } known && time.GetElapsedTime(known.Stamp) < ListsLast)
         {
-            var modality = series.GetSingleValueOrDefault(DicomTag.Modality, "");
-            if (StudyStore.HoldsImages(modality))
-                images++;
-            // Only some archives tell of what a segmentation refers to in a search.
-            if (modality == "SEG" && series.TryGetSequence(DicomTag.ReferencedSeriesSequence, out var referenced) && referenced.Items.Count > 0)
-                segmented.Add(referenced.Items[0].GetSingleValueOrDefault(DicomTag.SeriesInstanceUID, ""));
+            var found = seriesInstanceUid is null ? known.Series : [.. known.Series.Where(series => series.SeriesInstanceUid == seriesInstanceUid)];
+            if (seriesInstanceUid is null || found.Count > 0)
+                return found;
         }
 
-        var counts = new SeriesCounts(images, segmented.Count);
-        _counts = (counts, time.GetTimestamp());
-        return counts;
+        if (seriesInstanceUid is not null && !DicomUidText.IsValid(seriesInstanceUid))
+            return [];
+        var images = new List<ImageSeries>();
+        var segmented = new HashSet<string>(StringComparer.Ordinal);
+        var query = new StudyQuery(QueryLevel.Series)
+        {
+            Filters = seriesInstanceUid is null ? [] : [new(DicomTag.SeriesInstanceUID, seriesInstanceUid)],
+            Include = [DicomTag.ReferencedSeriesSequence, DicomTag.PatientID, DicomTag.StudyDate, DicomTag.StudyTime],
+        };
+        await foreach (var series in client.SearchAsync(query, cancellation))
+        {
+            var modality = Text(series, DicomTag.Modality);
+            if (StudyStore.HoldsImages(modality))
+                images.Add(Describe(series, modality));
+            // Only some archives tell of what a segmentation refers to in a search.
+            if (modality == "SEG" && series.TryGetSequence(DicomTag.ReferencedSeriesSequence, out var referenced) && referenced.Items.Count > 0)
+                segmented.Add(Text(referenced.Items[0], DicomTag.SeriesInstanceUID));
+        }
+
+        if (seriesInstanceUid is not null)
+            return [.. images.Where(series => series.SeriesInstanceUid == seriesInstanceUid)];
+        ImageSeries[] listed = [.. images.Select(series => series with { IsSegmented = segmented.Contains(series.SeriesInstanceUid) })];
+        _listed = (listed, time.GetTimestamp());
+        return listed;
     }
+
+    public Task DeleteAsync(InstanceKey key, CancellationToken cancellation) =>
+        throw new StudyStoreException(StoreFault.ReadOnly, "What lies in the archive is deleted there, not by this server.");
+
+    public async Task<SeriesCounts> CountSeriesAsync(CancellationToken cancellation)
+    {
+        var series = await ListSeriesAsync(null, cancellation);
+        return new(series.Count, series.Count(image => image.IsSegmented));
+    }
+
+    private static ImageSeries Describe(DicomDataset series, string modality) => new()
+    {
+        StudyInstanceUid = Text(series, DicomTag.StudyInstanceUID),
+        SeriesInstanceUid = Text(series, DicomTag.SeriesInstanceUID),
+        Modality = modality,
+        PatientId = Text(series, DicomTag.PatientID),
+        StudyDate = Text(series, DicomTag.StudyDate),
+        StudyTime = Text(series, DicomTag.StudyTime),
+        IsSegmented = false,
+    };
+
+    private static string Text(DicomDataset dataset, DicomTag tag) => dataset.GetSingleValueOrDefault(tag, "");
 }

@@ -1,14 +1,16 @@
 using System.Text.Json.Nodes;
+using FellowOakDicom;
 using MedSam2.Imaging.Formats;
 using MedSam2.Server.Datastore;
 using MedSam2.Server.Errors;
+using MedSam2.Server.Studies;
 using MedSam2.Studies.Datastore;
 using MedSam2.Studies.Store;
 
 namespace MedSam2.Server.Endpoints.MonaiLabel.Datastore;
 
 /// <summary><c>/datastore/image</c>: images in, out, and what is known of them.</summary>
-internal sealed class ImageEndpoints(ImageCatalog catalog, ImageDatastore datastore, StudyStore store, ImageDownloads downloads, FileChecksums checksums, UploadReader uploads)
+internal sealed class ImageEndpoints(ImageCatalog catalog, ImageDatastore datastore, IStudySource studies, ImageDownloads downloads, FileChecksums checksums, UploadReader uploads)
 {
     private static readonly string[] Extensions = [".nii.gz", ".nii", ".nrrd"];
 
@@ -74,7 +76,7 @@ internal sealed class ImageEndpoints(ImageCatalog catalog, ImageDatastore datast
             throw new ParameterException("The query names no 'id'.", "query", "id");
         var image = await catalog.RequireAsync(id, cancellation);
         if (image.Series is { } series)
-            await store.DeleteAsync(new InstanceKey(series.StudyInstanceUid, series.SeriesInstanceUid), cancellation);
+            await studies.DeleteAsync(new InstanceKey(series.StudyInstanceUid, series.SeriesInstanceUid), cancellation);
         if (image.Record is not null)
             await datastore.RemoveImageAsync(id, cancellation);
         return JsonAnswer.Of(new JsonObject());
@@ -90,13 +92,15 @@ internal sealed class ImageEndpoints(ImageCatalog catalog, ImageDatastore datast
 
     private async Task<IResult> StoreDicomAsync(UploadedFile file, CancellationToken cancellation)
     {
-        await using var batch = store.BeginBatch();
-        await using (var content = File.OpenRead(file.Path))
-            await batch.AddAsync(content, study: null, cancellation);
-        var outcome = (await batch.CommitAsync(cancellation))[0];
-        return outcome is { IsStored: true, Key.SeriesInstanceUid: { } series }
-            ? JsonAnswer.Of(new JsonObject { ["image"] = series })
-            : throw RequestException.BadRequest($"The archive did not take the file: {outcome.Message}");
+        try
+        {
+            var kept = await studies.StoreAsync(await DicomFile.OpenAsync(file.Path), cancellation);
+            return JsonAnswer.Of(new JsonObject { ["image"] = kept.Key.SeriesInstanceUid });
+        }
+        catch (DicomException exception)
+        {
+            throw RequestException.BadRequest($"The DICOM file cannot be read: {exception.Message}", exception);
+        }
     }
 
     /// <summary>Whatever is taken in can be opened later.</summary>
