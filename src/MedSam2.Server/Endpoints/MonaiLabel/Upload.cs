@@ -53,7 +53,8 @@ internal sealed class Upload : IDisposable
 
     public void Dispose()
     {
-        foreach (var file in _files)
+        // The folder itself may be gone.
+        foreach (var file in _files.Where(file => File.Exists(file.Path)))
             File.Delete(file.Path);
     }
 
