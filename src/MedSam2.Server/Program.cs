@@ -2,6 +2,7 @@ using MedSam2.Server.CommandLine;
 using MedSam2.Server.Configuration;
 using MedSam2.Server.Device;
 using MedSam2.Server.DicomWeb;
+using MedSam2.Server.Endpoints.Documentation;
 using MedSam2.Server.Endpoints.Home;
 using MedSam2.Server.Endpoints.MonaiLabel;
 using MedSam2.Server.Endpoints.MonaiLabel.ActiveLearning;
@@ -41,6 +42,7 @@ public static class Program
         builder.AddActiveLearning();
         builder.AddImageSessions();
         builder.AddServerEndpoints();
+        builder.AddDocumentation();
 
         var app = builder.Build();
         app.UseCors();
@@ -53,6 +55,7 @@ public static class Program
         app.MapActiveLearning();
         app.MapImageSessions();
         app.MapServerEndpoints();
+        app.MapDocumentation();
         app.MapDicomWeb();
         app.MapOutbox();
         return app;
