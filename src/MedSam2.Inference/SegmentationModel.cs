@@ -36,7 +36,7 @@ public sealed class SegmentationModel : IDisposable
     /// <param name="precision">Of the parameters and activations; masks and scores are float32 in any case.</param>
     /// <exception cref="CheckpointException">There is no such model, its weights are damaged, or they do not fit the configuration.</exception>
     /// <exception cref="ConfigurationException">The configuration is not valid.</exception>
-    /// <exception cref="ArgumentException">There is no such device.</exception>
+    /// <exception cref="DeviceException">There is no such device.</exception>
     public static SegmentationModel Load(string path, string device = "cpu", ModelPrecision precision = ModelPrecision.Float32)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -61,15 +61,15 @@ public sealed class SegmentationModel : IDisposable
             ["cpu"] => (DeviceType.CPU, 0),
             ["cuda"] => (DeviceType.CUDA, 0),
             ["cuda", var number] when byte.TryParse(number, out var n) => (DeviceType.CUDA, n),
-            _ => throw new ArgumentException($"'{name}' names no device. Use 'cpu', 'cuda' or 'cuda:N'.", nameof(name)),
+            _ => throw new DeviceException($"'{name}' names no device. Use 'cpu', 'cuda' or 'cuda:N'."),
         };
         if (kind == DeviceType.CPU)
             return CPU;
         if (!cuda.is_available())
-            throw new ArgumentException($"The device '{name}' needs a CUDA build (-p:Accelerator=cuda) and a GPU. Use 'cpu'.", nameof(name));
+            throw new DeviceException($"The device '{name}' needs a CUDA build (-p:Accelerator=cuda) and a GPU. Use 'cpu'.");
         return index < cuda.device_count()
             ? new Device(kind, index)
-            : throw new ArgumentException($"There is no device '{name}': this machine has {cuda.device_count()} GPUs, counted from 0.", nameof(name));
+            : throw new DeviceException($"There is no device '{name}': this machine has {cuda.device_count()} GPUs, counted from 0.");
     }
 }
 

@@ -38,9 +38,8 @@ internal static class VerbRun
     // What is not listed is a defect and keeps its stack trace.
     private static bool IsExpected(Exception exception) => exception
         is VerbException or EvaluationException or CheckpointException or ConfigurationException or ModelDownloadException
-        or ImageFormatException or SeriesException or SegmentationException or DicomException or PromptException
-        or IOException or UnauthorizedAccessException
-        or ArgumentException { ParamName: "device" };
+        or ImageFormatException or SeriesException or SegmentationException or DicomException or PromptException or DeviceException
+        or IOException or UnauthorizedAccessException;
 }
 
 /// <summary>Something that a verb was told cannot be done; the message names cause and mend.</summary>

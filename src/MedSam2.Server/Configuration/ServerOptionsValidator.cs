@@ -13,7 +13,9 @@ internal sealed partial class ServerOptionsValidator : IValidateOptions<ServerOp
             faults.Add("This user has no home folder for stored studies: name a folder with --data.");
         else if (File.Exists(options.DataFolder))
             faults.Add($"The data folder '{options.Data}' is a file: name a folder with --data.");
-        if (options.Studies is not "" && !Directory.Exists(options.Studies))
+        if (File.Exists(options.Studies))
+            faults.Add($"The studies folder '{options.Studies}' is a file: name a folder of DICOM files with --studies.");
+        else if (options.Studies is not "" && !Directory.Exists(options.Studies))
             faults.Add($"The studies folder '{options.Studies}' does not exist: name an existing folder of DICOM files with --studies.");
         if (!Path.Exists(options.ModelPath))
             faults.Add($"The model '{options.ModelPath}' does not exist: name a model folder or weights file with --model.");

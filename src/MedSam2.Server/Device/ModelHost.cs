@@ -32,7 +32,11 @@ internal sealed class ModelHost(DeviceWorker worker, IOptions<ServerOptions> ser
         {
             throw new StartUpException($"The model '{path}' cannot be loaded: {exception.Message}", exception);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException { ParamName: "device" })
+        catch (DeviceException exception)
+        {
+            throw new StartUpException($"--device: {exception.Message}", exception);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new StartUpException(exception.Message, exception);
         }

@@ -31,7 +31,7 @@ public sealed class SegmentationModelTests(NanoModel nano) : IClassFixture<NanoM
     [InlineData("")]
     public void Device_that_is_not_there_is_named(string device)
     {
-        var error = Assert.ThrowsAny<ArgumentException>(() => SegmentationModel.Load(RepositoryPaths.NanoModel, device));
+        var error = Assert.Throws<DeviceException>(() => SegmentationModel.Load(RepositoryPaths.NanoModel, device));
 
         Assert.Contains($"'{device}'", error.Message, StringComparison.Ordinal);
     }

@@ -10,6 +10,8 @@ public sealed class BadRequestTests(RunningServer server) : IClassFixture<Runnin
     [InlineData("not JSON", 400, "no valid JSON")]
     [InlineData("{\"foreground\":", 400, "no valid JSON")]
     [InlineData("[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]", 400, "no valid JSON")]
+    [InlineData("{\"label\":\"\\ud800\"}", 400, "Unicode")]
+    [InlineData("{\"\\udc00\":1}", 400, "Unicode")]
     [InlineData("[1]", 422, "no JSON object")]
     [InlineData("\"text\"", 422, "no JSON object")]
     [InlineData("{\"foreground\":5}", 422, "'foreground'")]

@@ -29,6 +29,7 @@ public sealed class StartUpTests : IDisposable
     [InlineData("--studies", "/does/not/exist")]
     [InlineData("--model", "/no/model")]
     [InlineData("--device", "tpu")]
+    [InlineData("--device", "cuda:255")]
     [InlineData("--archive", "http://127.0.0.1:1/dicom-web")]
     [InlineData("--urls", "http://127.0.0.1:99999")]
     [InlineData("--urls", "nowhere")]

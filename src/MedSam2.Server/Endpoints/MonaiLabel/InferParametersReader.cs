@@ -48,11 +48,27 @@ internal sealed class InferParametersReader(int maxPoints)
     {
         try
         {
+            RequireText(json.Span);
             return JsonDocument.Parse(json, Strict);
+        }
+        catch (InvalidOperationException exception)
+        {
+            throw RequestException.BadRequest("'params' is no valid JSON: its text is no valid Unicode.", exception);
         }
         catch (JsonException exception)
         {
             throw RequestException.BadRequest($"'params' is no valid JSON (line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}).", exception);
+        }
+    }
+
+    /// <summary>Decodes each text once: the parser takes damaged UTF-8 and half surrogate pairs, and fails only where they are read.</summary>
+    private static void RequireText(ReadOnlySpan<byte> json)
+    {
+        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = Strict.MaxDepth });
+        while (reader.Read())
+        {
+            if (reader.TokenType is JsonTokenType.PropertyName or JsonTokenType.String)
+                _ = reader.GetString();
         }
     }
 
