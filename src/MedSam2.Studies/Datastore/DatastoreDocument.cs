@@ -31,7 +31,11 @@ internal sealed class DatastoreDocument
 
     public static DatastoreDocument New() => new(new JsonObject
     {
-        ["name"] = "MedSAM-2", ["description"] = "Volumes and their labels", ["images_dir"] = ".", ["labels_dir"] = "labels", ["objects"] = new JsonObject(),
+        ["name"] = "MedSAM-2",
+        ["description"] = "Volumes and their labels",
+        ["images_dir"] = ".",
+        ["labels_dir"] = "labels",
+        ["objects"] = new JsonObject(),
     });
 
     /// <returns>The document and the SHA-256 of its file; a new one and an empty text where there is no file.</returns>

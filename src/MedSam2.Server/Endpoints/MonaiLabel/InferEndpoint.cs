@@ -4,8 +4,8 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using FellowOakDicom;
 using MedSam2.Server.Errors;
-using MedSam2.Server.ImageSessions;
 using MedSam2.Server.Images;
+using MedSam2.Server.ImageSessions;
 using MedSam2.Server.Segmentation;
 using MedSam2.Studies.Series;
 

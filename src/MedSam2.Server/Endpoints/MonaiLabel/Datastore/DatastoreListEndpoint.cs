@@ -47,7 +47,11 @@ internal sealed class DatastoreListEndpoint(ImageCatalog catalog)
 
         return new JsonObject
         {
-            ["name"] = "MedSAM-2", ["description"] = "Images and their labels", ["images_dir"] = ".", ["labels_dir"] = "labels", ["objects"] = objects,
+            ["name"] = "MedSAM-2",
+            ["description"] = "Images and their labels",
+            ["images_dir"] = ".",
+            ["labels_dir"] = "labels",
+            ["objects"] = objects,
         };
     }
 

@@ -1,8 +1,8 @@
 using System.Globalization;
 using MedSam2.Server.Configuration;
 using MedSam2.Server.Errors;
-using MedSam2.Server.ImageSessions;
 using MedSam2.Server.Images;
+using MedSam2.Server.ImageSessions;
 using Microsoft.Extensions.Options;
 
 namespace MedSam2.Server.Endpoints.MonaiLabel.Sessions;
