@@ -38,6 +38,7 @@ internal static class ServerRun
         {
             // Before anything asks for one of the settings: then all their faults are told at once.
             app.Services.GetRequiredService<IStartupValidator>().Validate();
+            PortProbe.Check(app.Configuration["urls"] ?? string.Join(';', app.Urls));
             await app.StartAsync(cancellation);
             app.Services.GetRequiredService<StartUpLogGate>().Open = true;
             return app;

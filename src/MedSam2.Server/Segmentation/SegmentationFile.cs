@@ -14,6 +14,9 @@ internal static class SegmentationFile
 {
     private const string Product = "MedSAM-2";
 
+    /// <summary>Characters of DICOM's value representation LO, at most.</summary>
+    private const int LongString = 64;
+
     private static readonly SegmentationEquipment Equipment = new() { Manufacturer = Product, ModelName = "MedSam2.Server", SoftwareVersions = ProductVersion.Text };
 
     /// <param name="model">The network that found it.</param>
@@ -35,7 +38,7 @@ internal static class SegmentationFile
         };
         var options = new SegmentationOptions
         {
-            SeriesDescription = $"{Product} {name}",
+            SeriesDescription = Shorten($"{Product} {name}"),
             ContentDescription = "Research only",
             Equipment = Equipment,
         };
@@ -76,6 +79,9 @@ internal static class SegmentationFile
             new SegmentationOptions { SeriesDescription = $"{Product} {DatastoreLabel.Final}", Equipment = Equipment },
             cancellation);
     }
+
+    /// <summary>A description is for people and may be cut; the segment itself keeps its whole name.</summary>
+    private static string Shorten(string description) => description.Length <= LongString ? description : description[..LongString];
 
     /// <summary>The volume's slice of each source frame: a multi-frame image need not store its frames in the order of the stack.</summary>
     private static int[] SlicesInSourceOrder(SeriesVolume series)

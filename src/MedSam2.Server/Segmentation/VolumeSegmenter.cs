@@ -10,23 +10,32 @@ internal sealed class VolumeSegmenter(DeviceWorker device, WarmSessions sessions
 {
     private const int Object = 1;
 
+    /// <param name="volume">The image.</param>
+    /// <param name="plan">What to prompt, and how far to go.</param>
+    /// <param name="tracking">The memory's rules.</param>
+    /// <param name="comesAgain">Whether later requests can name the same volume, so that its encoded slices are worth keeping.</param>
+    /// <param name="cancellation">Looked at between slices.</param>
     /// <exception cref="PromptException">A prompt cannot be followed.</exception>
-    public async Task<SegmentedVolume> SegmentAsync(Volume volume, PromptPlan plan, TrackingOptions tracking, CancellationToken cancellation)
+    public async Task<SegmentedVolume> SegmentAsync(
+        Volume volume, PromptPlan plan, TrackingOptions tracking, bool comesAgain, CancellationToken cancellation)
     {
         // Without a word of where the object is there is nothing to ask the network: a person who takes back the last click sees the mask go.
         if (plan.Prompts.Count == 0)
             return new SegmentedVolume(new LabelMap(volume.Geometry), TimeSpan.Zero, TimeSpan.Zero, 0);
         using var given = CancellationTokenSource.CreateLinkedTokenSource(cancellation, lifetime.ApplicationStopping);
-        return await device.RunAsync(stop => Segment(volume, plan, tracking, stop), given.Token);
+        return await device.RunAsync(stop => Segment(volume, plan, tracking, comesAgain, stop), given.Token);
     }
 
-    private SegmentedVolume Segment(Volume volume, PromptPlan plan, TrackingOptions tracking, CancellationToken cancellation)
+    private SegmentedVolume Segment(Volume volume, PromptPlan plan, TrackingOptions tracking, bool comesAgain, CancellationToken cancellation)
     {
         var session = sessions.Take(volume, tracking);
         try
         {
             var result = Segment(session, plan, cancellation);
-            sessions.GiveBack(session, tracking);
+            if (comesAgain)
+                sessions.GiveBack(session, tracking);
+            else
+                session.Dispose();
             return result;
         }
         catch

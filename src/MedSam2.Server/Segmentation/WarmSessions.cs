@@ -11,7 +11,7 @@ namespace MedSam2.Server.Segmentation;
 /// request, and encoding the slice again would cost far more than answering. A session is handed on without any object in it,
 /// so nothing of one request reaches the next.
 /// </summary>
-/// <remarks>Used on the device's thread alone. Uploaded volumes are new ones each time, and so never found again.</remarks>
+/// <remarks>Used on the device's thread alone.</remarks>
 internal sealed class WarmSessions(ModelHost model, IOptions<InferenceOptions> options)
 {
     private readonly LinkedList<(VolumeSession Session, TrackingOptions Tracking)> _recent = [];

@@ -175,6 +175,17 @@ public sealed partial class InferAnswerTests(RunningServer server) : IClassFixtu
     }
 
     [Fact]
+    public async Task A_segment_may_have_as_long_a_name_as_DICOM_allows()
+    {
+        var name = new string('n', 64);
+        using var answer = await server.InferAsync(new { roi = TestSeries.Roi(4, 4), label_info = new[] { new { name, idx = 1 } } }, output: "dicom_seg");
+
+        using var content = new MemoryStream(await answer.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken));
+        var file = await DicomFile.OpenAsync(content);
+        Assert.Equal(name, Assert.Single(SegmentationReader.Open(file.Dataset).Segments).Label);
+    }
+
+    [Fact]
     public async Task A_saved_label_is_in_the_archive_and_counts_in_info()
     {
         using var answer = await server.InferAsync(new { roi = TestSeries.Roi(4, 4), label = "my finding", save_label = true });

@@ -29,7 +29,7 @@ internal sealed partial class InferEndpoint(
 
         var parameters = request.Parameters;
         var plan = PromptPlanner.Create(parameters, chosen, image.Volume.Geometry);
-        var result = await segmenter.SegmentAsync(image.Volume, plan, parameters.Settings.Tracking, cancellation);
+        var result = await segmenter.SegmentAsync(image.Volume, plan, parameters.Settings.Tracking, comesAgain: request.Upload is null, cancellation);
         LogInferred(logger, chosen.Name, result.Slices, (int)loaded.TotalMilliseconds, (int)result.FirstMask.TotalMilliseconds, (int)result.Total.TotalMilliseconds);
 
         var name = parameters.Label ?? (parameters.LabelInfo is [var first, ..] ? first : UnnamedSegment);
