@@ -8,6 +8,7 @@ namespace MedSam2.Server.Tests.Models;
 internal sealed class RangeServer : IDisposable
 {
     private readonly TcpListener listener = new(IPAddress.Loopback, 0);
+    private readonly CancellationTokenSource stop = new();
     private readonly Task serving;
 
     public RangeServer(byte[] content)
@@ -35,8 +36,10 @@ internal sealed class RangeServer : IDisposable
 
     public void Dispose()
     {
-        listener.Stop();
+        stop.Cancel();
         serving.Wait();
+        listener.Stop();
+        stop.Dispose();
     }
 
     private async Task ServeAsync()
@@ -45,10 +48,10 @@ internal sealed class RangeServer : IDisposable
         {
             try
             {
-                using var client = await listener.AcceptTcpClientAsync();
+                using var client = await listener.AcceptTcpClientAsync(stop.Token);
                 await AnswerAsync(client.GetStream());
             }
-            catch (SocketException)
+            catch (OperationCanceledException)
             {
                 return;
             }

@@ -7,11 +7,6 @@ using static TorchSharp.torch;
 
 namespace MedSam2.Training.Tests.Fitting;
 
-/// <summary>Counts all live tensors of the process, so nothing else may run beside it.</summary>
-[CollectionDefinition(nameof(TensorCount), DisableParallelization = true)]
-public static class TensorCount;
-
-[Collection(nameof(TensorCount))]
 public class TrainerMemoryTests
 {
     [Fact]
