@@ -1,5 +1,6 @@
-using Xunit;
+using Xunit.Sdk;
+using Xunit.v3;
 
 // Dropout draws from the one random state that torch has in a process, and leak tests count all live tensors of the
 // process: here one test runs at a time.
-[assembly: CollectionBehavior(DisableTestParallelization = true)]
+[assembly: Parallelization(Mode = ParallelMode.None)]
