@@ -11,6 +11,7 @@ using MedSam2.Server.Endpoints.MonaiLabel.Server;
 using MedSam2.Server.Endpoints.MonaiLabel.Sessions;
 using MedSam2.Server.Errors;
 using MedSam2.Server.Hosting;
+using MedSam2.Server.Observability;
 using MedSam2.Server.Segmentation;
 using MedSam2.Server.Studies;
 using MedSam2.Server.Studies.Remote;
@@ -43,6 +44,7 @@ public static class Program
         builder.AddImageSessions();
         builder.AddServerEndpoints();
         builder.AddDocumentation();
+        builder.AddObservability();
 
         var app = builder.Build();
         app.UseCors();
@@ -56,6 +58,7 @@ public static class Program
         app.MapImageSessions();
         app.MapServerEndpoints();
         app.MapDocumentation();
+        app.MapObservability();
         app.MapDicomWeb();
         app.MapOutbox();
         return app;

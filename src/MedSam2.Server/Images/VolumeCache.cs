@@ -14,6 +14,26 @@ internal sealed class VolumeCache(IOptions<InferenceOptions> options)
     private readonly LinkedList<Entry> _recent = [];
     private long _bytes;
 
+    /// <summary>What the loaded volumes take.</summary>
+    public long Bytes
+    {
+        get
+        {
+            lock (_lock)
+                return _bytes;
+        }
+    }
+
+    /// <summary>Volumes that are here or being loaded.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_lock)
+                return _entries.Count;
+        }
+    }
+
     /// <summary>The volume of <paramref name="key"/>, loaded where it is not here yet.</summary>
     /// <param name="key">Names the content, not only the place: what has changed has another key.</param>
     /// <param name="load">Runs once for all who wait, so no single caller can cancel it.</param>

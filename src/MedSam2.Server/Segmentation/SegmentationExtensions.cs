@@ -1,4 +1,5 @@
 using MedSam2.Server.Images;
+using MedSam2.Server.Observability;
 
 namespace MedSam2.Server.Segmentation;
 
@@ -8,6 +9,7 @@ internal static class SegmentationExtensions
     public static void AddSegmentation(this WebApplicationBuilder builder)
     {
         builder.Services.AddSingleton<VolumeCache>();
+        builder.Services.AddSingleton<IFeatureMeter, VolumeCacheMeter>();
         builder.Services.AddSingleton<ImageLoader>();
         builder.Services.AddSingleton<WarmSessions>();
         builder.Services.AddSingleton<VolumeSegmenter>();
