@@ -1,69 +1,144 @@
-using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using MedSam2.Server.Configuration;
 using Microsoft.Extensions.Options;
 
 namespace MedSam2.Server.Device;
 
 /// <summary>
-/// The one thread that drives the network. Work runs in the order of arrival, one piece at a time, from start to end:
-/// nothing is awaited inside a forward pass, and no request thread ever computes.
+/// The one thread that drives the network. Work runs by its <see cref="DevicePriority"/>, one step at a time, each from start
+/// to end: nothing is awaited inside a forward pass, and no request thread ever computes. Long work gives way after each of
+/// its steps, so that a click waits for one slice at most.
 /// </summary>
+/// <remarks>How to add work: <see cref="RunAsync"/> for one forward pass, <see cref="StreamAsync"/> or <see cref="RunStepsAsync"/> for many.</remarks>
 internal sealed class DeviceWorker : IDisposable
 {
-    private readonly BlockingCollection<Action> _queue;
+    // Enough to keep the device at work while a reader handles what it got, few enough to hold.
+    private const int ElementsAhead = 32;
+
+    private readonly int _mostWaiting;
+    private readonly DeviceQueue _queue = new();
+    private readonly object _gate = new(); // a monitor, since the thread waits on it
     private readonly Thread _thread;
+    private bool _isStopping;
+    private bool _hasStopped;
 
     public DeviceWorker(IOptions<LimitOptions> limits)
     {
-        _queue = new(limits.Value.Waiting);
+        _mostWaiting = limits.Value.Waiting;
         _thread = new(Work) { Name = "device", IsBackground = true };
         _thread.Start();
     }
 
-    /// <summary>Runs <paramref name="work"/> on the device's thread.</summary>
-    /// <exception cref="DeviceBusyException">Too much work is waiting already.</exception>
-    public Task<T> RunAsync<T>(Func<CancellationToken, T> work, CancellationToken cancellation)
+    /// <summary>Runs <paramref name="work"/> on the device's thread, as one step.</summary>
+    /// <param name="priority">What it goes before.</param>
+    /// <param name="work">What to do.</param>
+    /// <param name="cancellation">Looked at before it begins, and given to it.</param>
+    /// <param name="owner">Whose it is, for taking turns; null: nobody else's.</param>
+    /// <exception cref="DeviceBusyException">Too much work of this priority is waiting already.</exception>
+    public Task<T> RunAsync<T>(DevicePriority priority, Func<CancellationToken, T> work, CancellationToken cancellation, object? owner = null)
     {
-        // Continuations must not run here, or a slow reader of the result would hold the device.
-        var result = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-        if (!_queue.TryAdd(() => Complete(result, work, cancellation), 0, CancellationToken.None))
-            throw new DeviceBusyException();
-        return result.Task;
+        var call = new DeviceCall<T>(priority, owner ?? new object(), work, cancellation);
+        Admit(call);
+        return call.Result;
+    }
+
+    /// <summary>
+    /// Enumerates a sequence on the device's thread, one element a step. It runs ahead of the reader by a few elements and
+    /// then waits for it. Who stops reading stops the work within one step, and goes on once it has stopped.
+    /// </summary>
+    /// <inheritdoc cref="RunAsync" path="/param|/exception"/>
+    public async IAsyncEnumerable<T> StreamAsync<T>(
+        DevicePriority priority, Func<CancellationToken, IEnumerable<T>> work, object? owner = null, [EnumeratorCancellation] CancellationToken cancellation = default)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var steps = new DeviceSteps<T>(priority, owner ?? new object(), work, ElementsAhead, QueueAgain, stop.Token);
+        Admit(steps);
+        try
+        {
+            await foreach (var item in steps.Items.ReadAllAsync(cancellation).ConfigureAwait(false))
+                yield return item;
+        }
+        finally
+        {
+            await stop.CancelAsync().ConfigureAwait(false);
+            await steps.Ended.ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Enumerates a sequence to its end for what it does, one element a step.</summary>
+    /// <inheritdoc cref="RunAsync" path="/param|/exception"/>
+    public async Task RunStepsAsync<T>(DevicePriority priority, Func<CancellationToken, IEnumerable<T>> work, CancellationToken cancellation, object? owner = null)
+    {
+        await foreach (var _ in StreamAsync(priority, work, owner, cancellation).ConfigureAwait(false))
+        {
+            // Its steps are what is wanted.
+        }
     }
 
     /// <summary>Lets the work in hand end; what still waits is dropped by its own cancellation.</summary>
     public void Dispose()
     {
-        _queue.CompleteAdding();
+        lock (_gate)
+        {
+            _isStopping = true;
+            Monitor.PulseAll(_gate);
+        }
+
         _thread.Join();
-        _queue.Dispose();
     }
 
-    private static void Complete<T>(TaskCompletionSource<T> result, Func<CancellationToken, T> work, CancellationToken cancellation)
+    private void Admit(DeviceWork work)
     {
-        if (cancellation.IsCancellationRequested)
+        lock (_gate)
         {
-            result.SetCanceled(cancellation);
-            return;
+            if (_queue.NewWork(work.Priority) >= _mostWaiting)
+                throw new DeviceBusyException();
+            ObjectDisposedException.ThrowIf(_isStopping, this);
+            _queue.Add(work);
+            Monitor.Pulse(_gate);
+        }
+    }
+
+    private void QueueAgain(DeviceWork work)
+    {
+        lock (_gate)
+        {
+            if (!_hasStopped)
+            {
+                _queue.Add(work);
+                Monitor.Pulse(_gate);
+                return;
+            }
         }
 
-        try
-        {
-            result.SetResult(work(cancellation));
-        }
-        catch (OperationCanceledException canceled)
-        {
-            result.SetCanceled(canceled.CancellationToken);
-        }
-        catch (Exception exception)
-        {
-            result.SetException(exception);
-        }
+        work.Abandon();
     }
 
     private void Work()
     {
-        foreach (var work in _queue.GetConsumingEnumerable())
-            work();
+        while (Next() is { } work)
+        {
+            if (work.Step())
+                QueueAgain(work);
+        }
+    }
+
+    private DeviceWork? Next()
+    {
+        lock (_gate)
+        {
+            while (_queue.Count == 0)
+            {
+                if (_isStopping)
+                {
+                    _hasStopped = true;
+                    return null;
+                }
+
+                Monitor.Wait(_gate);
+            }
+
+            return _queue.Take();
+        }
     }
 }

@@ -20,6 +20,7 @@ internal sealed class ModelHost(DeviceWorker worker, IOptions<ServerOptions> ser
         try
         {
             _model = await worker.RunAsync(
+                DevicePriority.Click,
                 _ =>
                 {
                     if (inference.Value.Threads > 0)
@@ -46,6 +47,6 @@ internal sealed class ModelHost(DeviceWorker worker, IOptions<ServerOptions> ser
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _model, null) is { } model)
-            worker.RunAsync(_ => { model.Dispose(); return true; }, CancellationToken.None).GetAwaiter().GetResult();
+            worker.RunAsync(DevicePriority.Click, _ => { model.Dispose(); return true; }, CancellationToken.None).GetAwaiter().GetResult();
     }
 }

@@ -23,49 +23,59 @@ internal sealed class VolumeSegmenter(DeviceWorker device, WarmSessions sessions
         if (plan.Prompts.Count == 0)
             return new SegmentedVolume(new LabelMap(volume.Geometry), TimeSpan.Zero, TimeSpan.Zero, 0);
         using var given = CancellationTokenSource.CreateLinkedTokenSource(cancellation, lifetime.ApplicationStopping);
-        return await device.RunAsync(stop => Segment(volume, plan, tracking, comesAgain, stop), given.Token);
+        var run = new Run(sessions, volume, plan, tracking, comesAgain);
+        var priority = plan.Range is null ? DevicePriority.Click : DevicePriority.Propagation;
+        await device.RunStepsAsync(priority, run.Steps, given.Token);
+        return run.Result!;
     }
 
-    private SegmentedVolume Segment(Volume volume, PromptPlan plan, TrackingOptions tracking, bool comesAgain, CancellationToken cancellation)
+    /// <summary>One request, slice by slice, so that others have their turn in between.</summary>
+    private sealed class Run(WarmSessions sessions, Volume volume, PromptPlan plan, TrackingOptions tracking, bool comesAgain)
     {
-        var session = sessions.Take(volume, tracking);
-        try
+        /// <summary>Null until the last step.</summary>
+        public SegmentedVolume? Result { get; private set; }
+
+        public IEnumerable<SliceMask> Steps(CancellationToken cancellation)
         {
-            var result = Segment(session, plan, cancellation);
-            if (comesAgain)
-                sessions.GiveBack(session, tracking);
-            else
-                session.Dispose();
-            return result;
+            var session = sessions.Take(volume, tracking);
+            try
+            {
+                var start = Stopwatch.GetTimestamp();
+                yield return session.Prompt(Object, plan.Prompts[0], cancellation);
+                var firstMask = Stopwatch.GetElapsedTime(start);
+                foreach (var prompt in plan.Prompts.Skip(1))
+                    yield return session.Prompt(Object, prompt, cancellation);
+
+                var slices = 0;
+                foreach (var mask in Propagate(session, cancellation))
+                {
+                    slices++;
+                    yield return mask;
+                }
+
+                foreach (var correction in plan.Corrections)
+                    yield return session.Prompt(Object, correction, cancellation);
+                foreach (var mask in plan.Corrections.Count > 0 ? Propagate(session, cancellation) : [])
+                {
+                    slices++;
+                    yield return mask;
+                }
+
+                Result = new(session.ToLabelMap(), firstMask, Stopwatch.GetElapsedTime(start), slices);
+            }
+            finally
+            {
+                // Whatever is left half done in a session goes with it.
+                if (Result is not null && comesAgain)
+                    sessions.GiveBack(session, tracking);
+                else
+                    session.Dispose();
+            }
         }
-        catch
-        {
-            session.Dispose(); // whatever is left half done in it goes with it
-            throw;
-        }
+
+        private IEnumerable<SliceMask> Propagate(VolumeSession session, CancellationToken cancellation) =>
+            plan.Range is { } range ? session.Propagate([Object], range, cancellation) : [];
     }
-
-    private static SegmentedVolume Segment(VolumeSession session, PromptPlan plan, CancellationToken cancellation)
-    {
-        var start = Stopwatch.GetTimestamp();
-        session.Prompt(Object, plan.Prompts[0], cancellation);
-        var firstMask = Stopwatch.GetElapsedTime(start);
-        foreach (var prompt in plan.Prompts.Skip(1))
-            session.Prompt(Object, prompt, cancellation);
-
-        var slices = Propagate(session, plan, cancellation);
-        if (plan.Corrections.Count > 0)
-        {
-            foreach (var correction in plan.Corrections)
-                session.Prompt(Object, correction, cancellation);
-            slices += Propagate(session, plan, cancellation);
-        }
-
-        return new(session.ToLabelMap(), firstMask, Stopwatch.GetElapsedTime(start), slices);
-    }
-
-    private static int Propagate(VolumeSession session, PromptPlan plan, CancellationToken cancellation) =>
-        plan.Range is { } range ? session.Propagate([Object], range, cancellation).Count() : 0;
 }
 
 /// <summary>One object in a volume.</summary>

@@ -13,6 +13,7 @@ public sealed class DeviceWorkerTests
         using var worker = Create();
         List<(int Thread, int Number)> done = [];
         var all = Enumerable.Range(0, 20).Select(n => worker.RunAsync(
+            DevicePriority.Click,
             _ =>
             {
                 done.Add((Environment.CurrentManagedThreadId, n));
@@ -30,10 +31,10 @@ public sealed class DeviceWorkerTests
     public async Task A_failure_reaches_its_caller_and_the_worker_goes_on()
     {
         using var worker = Create();
-        var failed = worker.RunAsync<int>(_ => throw new InvalidOperationException("boom"), TestContext.Current.CancellationToken);
+        var failed = worker.RunAsync<int>(DevicePriority.Click, _ => throw new InvalidOperationException("boom"), TestContext.Current.CancellationToken);
 
         Assert.Equal("boom", (await Assert.ThrowsAsync<InvalidOperationException>(() => failed)).Message);
-        Assert.Equal(7, await worker.RunAsync(_ => 7, TestContext.Current.CancellationToken));
+        Assert.Equal(7, await worker.RunAsync(DevicePriority.Click, _ => 7, TestContext.Current.CancellationToken));
     }
 
     [Fact]
@@ -43,8 +44,8 @@ public sealed class DeviceWorkerTests
         using var gate = new ManualResetEventSlim();
         using var stop = new CancellationTokenSource();
         var begun = false;
-        var first = worker.RunAsync(_ => Pass(gate, 1), TestContext.Current.CancellationToken);
-        var second = worker.RunAsync(_ => begun = true, stop.Token);
+        var first = worker.RunAsync(DevicePriority.Click, _ => Pass(gate, 1), TestContext.Current.CancellationToken);
+        var second = worker.RunAsync(DevicePriority.Click, _ => begun = true, stop.Token);
         await stop.CancelAsync();
         gate.Set();
 
@@ -60,6 +61,7 @@ public sealed class DeviceWorkerTests
         using var gate = new ManualResetEventSlim();
         using var begun = new ManualResetEventSlim();
         var first = worker.RunAsync(
+            DevicePriority.Click,
             _ =>
             {
                 begun.Set();
@@ -67,9 +69,9 @@ public sealed class DeviceWorkerTests
             },
             TestContext.Current.CancellationToken);
         begun.Wait(TestContext.Current.CancellationToken);
-        var second = worker.RunAsync(_ => 2, TestContext.Current.CancellationToken);
+        var second = worker.RunAsync(DevicePriority.Click, _ => 2, TestContext.Current.CancellationToken);
 
-        var refused = await Assert.ThrowsAsync<DeviceBusyException>(() => worker.RunAsync(_ => 3, TestContext.Current.CancellationToken));
+        var refused = await Assert.ThrowsAsync<DeviceBusyException>(() => worker.RunAsync(DevicePriority.Click, _ => 3, TestContext.Current.CancellationToken));
         Assert.Equal(503, refused.Status);
         gate.Set();
         Assert.Equal(3, await first + await second);

@@ -76,6 +76,7 @@ public sealed class WarmSessionsTests : IAsyncLifetime
     });
 
     private async Task OnDevice(Action<WarmSessions> test) => await worker.RunAsync(
+        DevicePriority.Click,
         _ =>
         {
             test(new WarmSessions(model, Settings));
