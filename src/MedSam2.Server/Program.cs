@@ -11,6 +11,7 @@ using MedSam2.Server.Endpoints.MonaiLabel.Server;
 using MedSam2.Server.Endpoints.MonaiLabel.Sessions;
 using MedSam2.Server.Errors;
 using MedSam2.Server.Hosting;
+using MedSam2.Server.Jobs;
 using MedSam2.Server.Observability;
 using MedSam2.Server.Segmentation;
 using MedSam2.Server.Studies;
@@ -38,6 +39,7 @@ public static class Program
         builder.AddArchive();
         builder.AddDevice();
         builder.AddSegmentation();
+        builder.AddJobs();
         builder.AddMonaiLabel();
         builder.AddDatastore();
         builder.AddActiveLearning();

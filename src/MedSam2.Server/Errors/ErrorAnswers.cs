@@ -49,7 +49,7 @@ internal static partial class ErrorAnswers
             }
             catch (Exception exception) when (!context.Response.HasStarted)
             {
-                var (status, detail) = Describe(exception, context);
+                var (status, detail) = Describe(exception, context.TraceIdentifier);
                 var endpoint = context.GetEndpoint()?.DisplayName;
                 if (status is StatusCodes.Status500InternalServerError)
                     LogFailure(logger, endpoint, context.TraceIdentifier, exception);
@@ -63,7 +63,12 @@ internal static partial class ErrorAnswers
         });
     }
 
-    private static (int Status, object Detail) Describe(Exception exception, HttpContext context) => exception switch
+    /// <summary>What a person is told of an exception where there is no request to answer.</summary>
+    public static string Explain(Exception exception) => exception is ParameterException ? exception.Message : (string)Describe(exception, exception.GetType().Name).Detail;
+
+    /// <param name="exception">The exception.</param>
+    /// <param name="mark">What the log has it under, if it is a defect.</param>
+    private static (int Status, object Detail) Describe(Exception exception, string mark) => exception switch
     {
         ParameterException parameter => (parameter.Status, new[] { new { type = "value_error", loc = parameter.Location, msg = parameter.Message } }),
         // Nobody gave up, so it is the server that is going down.
@@ -77,7 +82,7 @@ internal static partial class ErrorAnswers
             StatusCodes.Status413PayloadTooLarge,
             "The request is larger than this server accepts (setting MedSam2:Limits:UploadMegabytes)."),
         BadHttpRequestException bad => (bad.StatusCode, bad.Message),
-        _ => (StatusCodes.Status500InternalServerError, $"The server failed; its log tells why under {context.TraceIdentifier}."),
+        _ => (StatusCodes.Status500InternalServerError, $"The server failed; its log tells why under {mark}."),
     };
 
     private static int StatusOf(StoreFault fault) => fault switch
