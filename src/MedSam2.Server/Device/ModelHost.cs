@@ -7,27 +7,37 @@ using Microsoft.Extensions.Options;
 
 namespace MedSam2.Server.Device;
 
-/// <summary>Owns the network: loads it before the first request, on the thread that will drive it.</summary>
+/// <summary>
+/// Owns the network that is served: loads it before the first request, on the thread that will drive it, and puts another
+/// version in its place while the server runs. Whoever keeps state made with a network (features, memories) keeps a lease of it.
+/// </summary>
 internal sealed class ModelHost(DeviceWorker worker, IOptions<ServerOptions> server, IOptions<InferenceOptions> inference) : IPrepare, IDisposable
 {
-    private SegmentationModel? _model;
+    private ServedModel? _served;
 
-    public SegmentationModel Model => _model ?? throw new InvalidOperationException("The model is loaded when the server starts.");
+    /// <summary>The network that is served now; without a lease it may be gone after the next switch.</summary>
+    public SegmentationModel Model => Served.Model;
+
+    private ServedModel Served => Volatile.Read(ref _served) ?? throw new InvalidOperationException("The model is loaded when the server starts.");
+
+    /// <summary>The network that is served now, to be kept until the lease is given back.</summary>
+    public ModelLease Lease()
+    {
+        // A switch between the two steps may take the last user away: then there is a newer one.
+        while (true)
+        {
+            var served = Served;
+            if (served.TryTake())
+                return new ModelLease(served);
+        }
+    }
 
     public async Task PrepareAsync(CancellationToken cancellation)
     {
         var path = server.Value.ModelPath;
         try
         {
-            _model = await worker.RunAsync(
-                DevicePriority.Click,
-                _ =>
-                {
-                    if (inference.Value.Threads > 0)
-                        TorchSharp.torch.set_num_threads(inference.Value.Threads);
-                    return SegmentationModel.Load(path, server.Value.Device);
-                },
-                cancellation);
+            await SwitchAsync(path, cancellation);
         }
         catch (Exception exception) when (exception is CheckpointException or ConfigurationException)
         {
@@ -43,10 +53,29 @@ internal sealed class ModelHost(DeviceWorker worker, IOptions<ServerOptions> ser
         }
     }
 
+    /// <summary>Loads another network and serves it from now on. What is open keeps the one that it has.</summary>
+    /// <param name="path">A model's folder or weights file.</param>
+    /// <param name="cancellation">Ends the waiting for the device.</param>
+    /// <exception cref="CheckpointException">The network cannot be loaded; the present one stays.</exception>
+    /// <exception cref="ConfigurationException">Its configuration is not valid; the present one stays.</exception>
+    public async Task SwitchAsync(string path, CancellationToken cancellation)
+    {
+        var model = await worker.RunAsync(
+            DevicePriority.Click,
+            _ =>
+            {
+                if (inference.Value.Threads > 0)
+                    TorchSharp.torch.set_num_threads(inference.Value.Threads);
+                return SegmentationModel.Load(path, server.Value.Device);
+            },
+            cancellation);
+        Interlocked.Exchange(ref _served, new ServedModel(model))?.Release();
+    }
+
     /// <summary>Waits for the work in hand, since it uses the network.</summary>
     public void Dispose()
     {
-        if (Interlocked.Exchange(ref _model, null) is { } model)
-            worker.RunAsync(DevicePriority.Click, _ => { model.Dispose(); return true; }, CancellationToken.None).GetAwaiter().GetResult();
+        if (Interlocked.Exchange(ref _served, null) is { } served)
+            worker.RunAsync(DevicePriority.Click, _ => { served.Release(); return true; }, CancellationToken.None).GetAwaiter().GetResult();
     }
 }

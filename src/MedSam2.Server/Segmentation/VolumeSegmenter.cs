@@ -37,7 +37,8 @@ internal sealed class VolumeSegmenter(DeviceWorker device, WarmSessions sessions
 
         public IEnumerable<SliceMask> Steps(CancellationToken cancellation)
         {
-            var session = sessions.Take(volume, tracking);
+            var warm = sessions.Take(volume, tracking);
+            var session = warm.Session;
             try
             {
                 var start = Stopwatch.GetTimestamp();
@@ -67,9 +68,9 @@ internal sealed class VolumeSegmenter(DeviceWorker device, WarmSessions sessions
             {
                 // Whatever is left half done in a session goes with it.
                 if (Result is not null && comesAgain)
-                    sessions.GiveBack(session, tracking);
+                    sessions.GiveBack(warm);
                 else
-                    session.Dispose();
+                    warm.Dispose();
             }
         }
 

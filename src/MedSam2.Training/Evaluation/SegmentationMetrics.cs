@@ -16,13 +16,6 @@ public readonly record struct SegmentationScore(double Dice, double Iou, double 
 /// </remarks>
 public static class SegmentationMetrics
 {
-    /// <summary>Dice alone.</summary>
-    public static double Dice(ReadOnlySpan<byte> mask, ReadOnlySpan<byte> truth)
-    {
-        var (overlap, inMask, inTruth) = Count(mask, truth);
-        return inMask + inTruth == 0 ? 1 : 2.0 * overlap / (inMask + inTruth);
-    }
-
     /// <summary>All metrics.</summary>
     /// <param name="mask">The answer.</param>
     /// <param name="truth">The reference.</param>
@@ -32,13 +25,11 @@ public static class SegmentationMetrics
     public static SegmentationScore Score(
         ReadOnlySpan<byte> mask, ReadOnlySpan<byte> truth, (int X, int Y, int Z) size, (double X, double Y, double Z) spacing, double toleranceMm = 2)
     {
-        var (overlap, inMask, inTruth) = Count(mask, truth);
-        if (inMask == 0 && inTruth == 0)
+        var overlap = Overlap.Count(mask, truth);
+        if (overlap is { A: 0, B: 0 })
             return new(1, 1, 1, 0);
-        var dice = 2.0 * overlap / (inMask + inTruth);
-        var iou = (double)overlap / (inMask + inTruth - overlap);
-        if (inMask == 0 || inTruth == 0)
-            return new(dice, iou, 0, double.PositiveInfinity);
+        if (overlap.A == 0 || overlap.B == 0)
+            return new(overlap.Dice, overlap.Iou, 0, double.PositiveInfinity);
 
         var maskBorder = Border(mask, size);
         var truthBorder = Border(truth, size);
@@ -46,23 +37,7 @@ public static class SegmentationMetrics
         distances.AddRange(DistancesAt(truthBorder, DistanceTransform.Squared(maskBorder, size, spacing)));
         distances.Sort();
         var near = distances.Count(d => d <= toleranceMm);
-        return new(dice, iou, (double)near / distances.Count, distances[(int)Math.Ceiling(0.95 * distances.Count) - 1]);
-    }
-
-    private static (long Overlap, long Mask, long Truth) Count(ReadOnlySpan<byte> mask, ReadOnlySpan<byte> truth)
-    {
-        if (mask.Length != truth.Length)
-            throw new ArgumentException($"The mask has {mask.Length} voxels and the truth {truth.Length}: they must lie on one grid.", nameof(mask));
-        long overlap = 0, inMask = 0, inTruth = 0;
-        for (var n = 0; n < mask.Length; n++)
-        {
-            int a = mask[n] != 0 ? 1 : 0, b = truth[n] != 0 ? 1 : 0;
-            overlap += a & b;
-            inMask += a;
-            inTruth += b;
-        }
-
-        return (overlap, inMask, inTruth);
+        return new(overlap.Dice, overlap.Iou, (double)near / distances.Count, distances[(int)Math.Ceiling(0.95 * distances.Count) - 1]);
     }
 
     private static byte[] Border(ReadOnlySpan<byte> mask, (int X, int Y, int Z) size)

@@ -32,14 +32,14 @@ public sealed class WarmSessionsTests : IAsyncLifetime
     {
         var volume = Ramp();
         var first = sessions.Take(volume, Tracking);
-        var answer = Click(first);
-        sessions.GiveBack(first, Tracking);
+        var answer = Click(first.Session);
+        sessions.GiveBack(first);
 
         var second = sessions.Take(volume, Tracking);
 
-        Assert.Empty(second.ObjectIds);
-        Assert.Equal(answer, Click(second));
-        Assert.Equal(1, second.EncodedSliceCount);
+        Assert.Empty(second.Session.ObjectIds);
+        Assert.Equal(answer, Click(second.Session));
+        Assert.Equal(1, second.Session.EncodedSliceCount);
         second.Dispose();
     });
 
@@ -48,7 +48,7 @@ public sealed class WarmSessionsTests : IAsyncLifetime
     {
         var volume = Ramp();
         var first = sessions.Take(volume, Tracking);
-        sessions.GiveBack(first, Tracking);
+        sessions.GiveBack(first);
 
         using var otherVolume = sessions.Take(Ramp(), Tracking);
         using var otherOptions = sessions.Take(volume, Tracking with { Capacity = 3 });
@@ -64,9 +64,9 @@ public sealed class WarmSessionsTests : IAsyncLifetime
     {
         var (old, recent) = (Ramp(), Ramp());
         var first = sessions.Take(old, Tracking);
-        sessions.GiveBack(first, Tracking);
+        sessions.GiveBack(first);
         var second = sessions.Take(recent, Tracking);
-        sessions.GiveBack(second, Tracking);
+        sessions.GiveBack(second);
 
         using var again = sessions.Take(old, Tracking);
 
@@ -74,6 +74,50 @@ public sealed class WarmSessionsTests : IAsyncLifetime
         Assert.Same(second, sessions.Take(recent, Tracking));
         second.Dispose();
     });
+
+    [Fact]
+    public async Task A_session_that_is_open_keeps_its_network_through_a_switch_and_the_next_one_gets_the_new_one()
+    {
+        using var sessions = new OpenSession();
+        await OnDevice(warm => sessions.Open = warm.Take(Ramp(), Tracking));
+        var before = sessions.Open!.Lease.Model;
+
+        await model.SwitchAsync(ServerOptions.EmbeddedModel, TestContext.Current.CancellationToken);
+
+        Assert.NotSame(before, model.Model);
+        await OnDevice(warm =>
+        {
+            Assert.NotEmpty(Click(sessions.Open.Session));
+            warm.GiveBack(sessions.Open);
+            sessions.Open = warm.Take(sessions.Open.Session.Volume, Tracking);
+        });
+        Assert.Same(model.Model, sessions.Open.Lease.Model);
+        Assert.Equal(before.Sha256, model.Model.Sha256);
+    }
+
+    [Fact]
+    public void A_version_that_is_not_served_goes_with_its_last_lease()
+    {
+        var served = new ServedModel(SegmentationModel.Load(ServerOptions.EmbeddedModel));
+        Assert.True(served.TryTake());
+        var lease = new ModelLease(served);
+
+        served.Release(); // as a switch does
+        Assert.True(served.TryTake());
+        served.Release();
+        lease.Dispose();
+        lease.Dispose();
+
+        Assert.False(served.TryTake());
+        Assert.Throws<ObjectDisposedException>(() => lease.Model);
+    }
+
+    private sealed class OpenSession : IDisposable
+    {
+        public WarmSession? Open { get; set; }
+
+        public void Dispose() => Open?.Dispose();
+    }
 
     private async Task OnDevice(Action<WarmSessions> test) => await worker.RunAsync(
         DevicePriority.Click,

@@ -42,7 +42,7 @@ public class SegmentationMetricsTests
     [Fact]
     public void Masks_of_different_grids_are_refused()
     {
-        Assert.Throws<ArgumentException>(() => SegmentationMetrics.Dice(new byte[3], new byte[4]));
+        Assert.Throws<ArgumentException>(() => SegmentationMetrics.Score(new byte[3], new byte[4], (3, 1, 1), (1, 1, 1)));
     }
 
     private static byte[] Cube(int first, int end)
