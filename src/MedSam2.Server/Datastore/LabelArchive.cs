@@ -7,6 +7,7 @@ using MedSam2.Server.Errors;
 using MedSam2.Server.Images;
 using MedSam2.Server.Segmentation;
 using MedSam2.Server.Studies;
+using MedSam2.Studies.Pixels;
 using MedSam2.Studies.Store;
 
 namespace MedSam2.Server.Datastore;
@@ -33,7 +34,7 @@ internal sealed class LabelArchive(IStudySource studies, ImageLoader images)
     public async Task CheckAsync(CatalogImage image, DicomFile segmentation, CancellationToken cancellation)
     {
         var series = (await images.LoadSeriesAsync(image.Id, cancellation)).Series!;
-        SegmentationReader.Open(segmentation.Dataset).AlignTo(series.SourceHeaders);
+        SegmentationFrames.Open(segmentation.Dataset).AlignTo(series.SourceHeaders);
     }
 
     /// <summary>Stores a SEG.</summary>

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
-using Dicom.Segmentation;
 using MedSam2.Imaging.Formats;
 using MedSam2.Imaging.Geometry;
 using MedSam2.Imaging.Masks;
@@ -9,6 +8,7 @@ using MedSam2.Imaging.Volumes;
 using MedSam2.Inference;
 using MedSam2.Inference.Preprocessing;
 using MedSam2.Server.Hosting;
+using MedSam2.Studies.Pixels;
 using MedSam2.Studies.Series;
 
 namespace MedSam2.Server.Demo;
@@ -104,11 +104,16 @@ internal sealed class DemoRun(DemoClient client, DemoTruth truth, string picture
         if (stored is null)
             throw new DemoException("The server did not store the mask.");
         var files = await client.RetrieveAsync(stored["StudyInstanceUID"]!.GetValue<string>(), stored["SeriesInstanceUID"]!.GetValue<string>(), cancellation);
-        var aligned = SegmentationReader.Open(files[0].Dataset).AlignTo(image.SourceHeaders);
+        var aligned = SegmentationFrames.Open(files[0].Dataset).AlignTo(image.SourceHeaders);
         var labels = new LabelMap(image.Volume.Geometry);
         var pixels = aligned.Rows * aligned.Columns;
-        for (var k = 0; k < aligned.SliceCount; k++)
-            aligned.ReadMask(aligned.Segments[0].Number, k, labels.Labels.AsSpan(k * pixels, pixels));
+        var slices = image.SlicesOfSourceFrames();
+        for (var n = 0; n < aligned.SliceCount; n++)
+        {
+            if (slices[n] is { } k)
+                aligned.ReadMask(aligned.Segments[0].Number, n, labels.Labels.AsSpan(k * pixels, pixels));
+        }
+
         return labels;
     }
 

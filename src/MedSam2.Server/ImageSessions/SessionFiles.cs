@@ -32,6 +32,6 @@ internal static class SessionFiles
     {
         string[] files = Directory.Exists(path) ? [.. Directory.GetFiles(path).Order(StringComparer.Ordinal)] : [path];
         var series = new SeriesReader().ReadFiles(files);
-        return new(series.Volume, series);
+        return new(series);
     }
 }

@@ -44,7 +44,7 @@ internal static class ImageFile
         if (dicom.Length == 0)
             throw new VerbException($"{path} holds no DICOM images and is no NIfTI, NRRD or picture file that is known by its ending.");
         var series = new SeriesReader().ReadFiles(dicom, cancellation);
-        return new(series.Volume, series);
+        return new(series);
     }
 
     private static bool EndsWith(string path, string[] endings) => Array.Exists(endings, e => path.EndsWith(e, StringComparison.OrdinalIgnoreCase));

@@ -43,14 +43,20 @@ internal sealed class ImageLoader(IStudySource studies, ImageDatastore datastore
         ? LoadFileAsync(path, cancellation)
         : cache.GetAsync(path, () => Task.Run(() => SessionFiles.ReadSeries(path)), cancellation);
 
-    /// <param name="seriesInstanceUid">As the client sent it; it is looked up, never used as a path.</param>
+    /// <param name="imageId">
+    /// As the client sent it; it is looked up, never used as a path. Of a series that holds several volumes (times, echoes, stacks) or
+    /// pictures, <c>UID:2</c> names the second; the UID alone is the first.
+    /// </param>
     /// <param name="cancellation">Ends the waiting.</param>
     /// <exception cref="RequestException">The archive has no such series.</exception>
-    /// <exception cref="SeriesException">The series is not one volume.</exception>
-    public async Task<LoadedImage> LoadSeriesAsync(string seriesInstanceUid, CancellationToken cancellation)
+    /// <exception cref="SeriesException">The series is not one volume, or has no such part.</exception>
+    public async Task<LoadedImage> LoadSeriesAsync(string imageId, CancellationToken cancellation)
     {
+        var (seriesInstanceUid, part) = imageId.LastIndexOf(':') is var colon and > 0 && int.TryParse(imageId.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? (imageId[..colon], number)
+            : (imageId, 1);
         var found = await studies.FindSeriesAsync(seriesInstanceUid, cancellation) ?? throw RequestException.NotFound(Unknown);
-        return await cache.GetAsync(found.ContentKey, () => ReadAsync(found), cancellation);
+        return await cache.GetAsync(string.Create(CultureInfo.InvariantCulture, $"{found.ContentKey}:{part}"), () => ReadAsync(found, part), cancellation);
     }
 
     /// <param name="content">A seekable stream of a NIfTI or NRRD file.</param>
@@ -63,10 +69,9 @@ internal sealed class ImageLoader(IStudySource studies, ImageDatastore datastore
             : NiftiFile.ReadVolume(content, cancellation: cancellation),
         Series: null);
 
-    private async Task<LoadedImage> ReadAsync(FoundSeries found)
+    private async Task<LoadedImage> ReadAsync(FoundSeries found, int part)
     {
         using var files = await found.OpenAsync(CancellationToken.None);
-        var series = _reader.ReadFiles(files.Paths, CancellationToken.None);
-        return new(series.Volume, series);
+        return new(_reader.ReadFiles(files.Paths, part, CancellationToken.None));
     }
 }

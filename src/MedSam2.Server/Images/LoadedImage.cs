@@ -9,6 +9,12 @@ namespace MedSam2.Server.Images;
 /// <param name="IsPicture">Whether it is a single picture rather than a volume.</param>
 internal sealed record LoadedImage(Volume Volume, SeriesVolume? Series, bool IsPicture = false)
 {
+    /// <summary>A DICOM series, or the part of one that was read.</summary>
+    public LoadedImage(SeriesVolume series)
+        : this(series.Volume, series, series.Kind == SeriesKind.Picture)
+    {
+    }
+
     /// <summary>What it holds of memory, without the headers.</summary>
     public long Bytes => Volume.Voxels switch
     {

@@ -42,11 +42,11 @@ internal static class SegmentationFile
             ContentDescription = "Research only",
             Equipment = Equipment,
         };
-        var slices = SlicesInSourceOrder(series);
+        var slices = series.SlicesOfSourceFrames();
         return SegmentationWriter.Write(
             series.SourceHeaders,
             [segment],
-            (_, slice, pixels) => CopySlice(mask, slices[slice], pixels),
+            (_, frame, pixels) => slices[frame] is { } k && CopySlice(mask, k, pixels),
             options,
             cancellation);
     }
@@ -71,24 +71,17 @@ internal static class SegmentationFile
                 Colour = known?.Colour ?? DisplayColour.FromRgb(230, 159, 0),
             };
         });
-        var slices = SlicesInSourceOrder(series);
+        var slices = series.SlicesOfSourceFrames();
         return SegmentationWriter.Write(
             series.SourceHeaders,
             [.. segments],
-            (segment, slice, pixels) => CopySlice(labels, slices[slice], (byte)values[segment - 1], pixels),
+            (segment, frame, pixels) => slices[frame] is { } k && CopySlice(labels, k, (byte)values[segment - 1], pixels),
             new SegmentationOptions { SeriesDescription = $"{Product} {DatastoreLabel.Final}", Equipment = Equipment },
             cancellation);
     }
 
     /// <summary>A description is for people and may be cut; the segment itself keeps its whole name.</summary>
     private static string Shorten(string description) => description.Length <= LongString ? description : description[..LongString];
-
-    /// <summary>The volume's slice of each source frame: a multi-frame image need not store its frames in the order of the stack.</summary>
-    private static int[] SlicesInSourceOrder(SeriesVolume series)
-    {
-        var frames = series.Slices.Select((source, k) => (source, k)).ToLookup(slice => slice.source.Header, ReferenceEqualityComparer.Instance);
-        return [.. series.SourceHeaders.SelectMany(header => frames[header].OrderBy(slice => slice.source.Frame).Select(slice => slice.k))];
-    }
 
     private static bool CopySlice(LabelMap mask, int k, Span<byte> pixels)
     {

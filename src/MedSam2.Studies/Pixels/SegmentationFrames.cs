@@ -4,14 +4,16 @@ using MedSam2.Studies.Series;
 
 namespace MedSam2.Studies.Pixels;
 
-/// <summary>Lets <see cref="SegmentationReader"/> read segmentations in the transfer syntaxes of <see cref="FrameDecoder"/>.</summary>
+/// <summary>Opens segmentations in every transfer syntax: those that the DICOM library lacks go to <see cref="FrameDecoder"/>.</summary>
 public static class SegmentationFrames
 {
-    /// <summary>For <see cref="SegmentationReaderOptions.DecodeFrame"/>.</summary>
-    /// <exception cref="SegmentationException">The frame cannot be decoded.</exception>
-    public static byte[]? Decode(DicomDataset dataset, int frame)
+    private static readonly SegmentationReaderOptions Options = new() { DecodeFrame = Decode };
+
+    /// <exception cref="SegmentationException">The dataset is no segmentation, or contradicts itself.</exception>
+    public static SegmentationReader Open(DicomDataset dataset) => SegmentationReader.Open(dataset, Options);
+
+    private static byte[]? Decode(DicomDataset dataset, int frame)
     {
-        ArgumentNullException.ThrowIfNull(dataset);
         if (!FrameDecoder.Handles(dataset.InternalTransferSyntax))
             return null;
         try

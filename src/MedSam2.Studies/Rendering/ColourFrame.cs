@@ -43,6 +43,15 @@ internal static class ColourFrame
         }
     }
 
+    /// <summary>The brightness of a frame's colours (ITU-R BT.601), one byte a pixel.</summary>
+    /// <exception cref="SeriesException">As <see cref="Render"/>.</exception>
+    public static void ReadLuminance(DicomDataset dataset, int frame, Span<byte> grey)
+    {
+        var colour = Render(dataset, frame, HeaderValues.Text(dataset, DicomTag.PhotometricInterpretation)).Pixels;
+        for (var n = 0; n < grey.Length; n++)
+            grey[n] = (byte)(((299 * colour[4 * n]) + (587 * colour[(4 * n) + 1]) + (114 * colour[(4 * n) + 2]) + 500) / 1000);
+    }
+
     /// <summary>The frame's bytes, after checking that they are there.</summary>
     internal static byte[] ReadFrame(DicomPixelData pixels, int index, int length)
     {

@@ -39,17 +39,17 @@ public static class FrameRenderer
     {
         var format = PixelFormat.Read(dataset);
         var groups = new FunctionalGroups(dataset, frame);
-        var (slope, intercept) = groups.Rescale();
+        var real = FrameHeader.ReadReal(groups, ModalityLut.Read(dataset, format.Signed));
         var count = format.Columns * format.Rows;
         var bytes = ArrayPool<byte>.Shared.Rent(format.FrameBytes);
         var values = ArrayPool<float>.Shared.Rent(count);
         try
         {
             new FrameReader(dataset, format, frame + 1).Read(frame, bytes);
-            var real = values.AsSpan(0, count);
-            StoredValues.ToReal(bytes.AsSpan(0, format.FrameBytes), format, slope, intercept, real);
+            var grey = values.AsSpan(0, count);
+            real.Read(bytes.AsSpan(0, format.FrameBytes), format, grey);
             var pixels = new byte[count];
-            (window ?? HeaderWindow(groups) ?? GreyWindow.Spanning(real)).Apply(real, pixels);
+            (window ?? HeaderWindow(groups) ?? GreyWindow.Spanning(grey)).Apply(grey, pixels);
             return new(format.Columns, format.Rows, IsColour: false, pixels);
         }
         finally

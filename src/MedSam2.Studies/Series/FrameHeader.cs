@@ -5,24 +5,59 @@ using MedSam2.Imaging.Volumes;
 namespace MedSam2.Studies.Series;
 
 /// <summary>What a volume needs to know of one frame.</summary>
-internal sealed record FrameHeader(SlicePlane Plane, double Slope, double Intercept, IntensityWindow? Window)
+/// <param name="Plane">Its place in the patient; null for pictures that have none (X-ray, ultrasound, photographs).</param>
+/// <param name="Real">What the stored values mean.</param>
+/// <param name="Window">Over real values, if the header suggests one.</param>
+internal sealed record FrameHeader(SlicePlane? Plane, RealValues Real, IntensityWindow? Window)
 {
     /// <param name="dataset">The instance's header.</param>
     /// <param name="frame">Zero-based frame.</param>
-    /// <exception cref="SeriesException">The frame has no place in the patient, or values that make no sense.</exception>
-    public static FrameHeader Read(DicomDataset dataset, int frame)
+    /// <param name="lut">The instance's modality table, if it has one.</param>
+    /// <exception cref="SeriesException">The frame has values that make no sense.</exception>
+    public static FrameHeader Read(DicomDataset dataset, int frame, ModalityLut? lut)
     {
         var groups = new FunctionalGroups(dataset, frame);
-        var (slope, intercept) = groups.Rescale();
-        var plane = ReadPlane(groups[DicomTag.PlanePositionSequence], groups[DicomTag.PlaneOrientationSequence], groups[DicomTag.PixelMeasuresSequence]);
-        return new(plane, slope, intercept, groups.IntensityWindow());
+        return new(ReadPlane(groups), ReadReal(groups, lut), groups.IntensityWindow());
     }
 
-    private static SlicePlane ReadPlane(DicomDataset placed, DicomDataset oriented, DicomDataset measured)
+    public static RealValues ReadReal(FunctionalGroups groups, ModalityLut? lut)
     {
-        var position = HeaderValues.Decimals(placed, DicomTag.ImagePositionPatient, 3) ?? throw NoPosition(DicomTag.ImagePositionPatient);
-        var cosines = HeaderValues.Decimals(oriented, DicomTag.ImageOrientationPatient, 6) ?? throw NoPosition(DicomTag.ImageOrientationPatient);
-        var spacing = HeaderValues.Decimals(measured, DicomTag.PixelSpacing, 2) ?? throw NoPosition(DicomTag.PixelSpacing);
+        var (slope, intercept) = lut is null ? groups.Rescale() : (1, 0);
+        return new(slope, intercept, lut);
+    }
+
+    /// <summary>With values multiplied by a factor.</summary>
+    public FrameHeader Times(double factor) => this with { Real = Real.Times(factor), Window = Window?.Times(factor) };
+
+    /// <summary>Millimetres between columns and rows of a picture without a place, as far as the header tells.</summary>
+    public static (double X, double Y)? PixelSize(DicomDataset header)
+    {
+        foreach (var tag in new[] { DicomTag.PixelSpacing, DicomTag.ImagerPixelSpacing, DicomTag.NominalScannedPixelSpacing })
+        {
+            if (HeaderValues.Decimals(header, tag, 2) is [> 0 and var rows, > 0 and var columns, ..])
+                return (columns, rows);
+        }
+
+        // Ultrasound: centimetres a pixel of a region; with several regions there is no one answer.
+        const int Centimetres = 3;
+        return HeaderValues.Items(header, DicomTag.SequenceOfUltrasoundRegions) is [var region]
+            && HeaderValues.UnsignedShort(region, DicomTag.PhysicalUnitsXDirection) == Centimetres
+            && HeaderValues.UnsignedShort(region, DicomTag.PhysicalUnitsYDirection) == Centimetres
+            && HeaderValues.Decimal(region, DicomTag.PhysicalDeltaX) is { } x and not 0
+            && HeaderValues.Decimal(region, DicomTag.PhysicalDeltaY) is { } y and not 0
+            ? (Math.Abs(x) * 10, Math.Abs(y) * 10)
+            : null;
+    }
+
+    private static SlicePlane? ReadPlane(FunctionalGroups groups)
+    {
+        var placed = groups[DicomTag.PlanePositionSequence];
+        var oriented = groups[DicomTag.PlaneOrientationSequence];
+        var measured = groups[DicomTag.PixelMeasuresSequence];
+        if (HeaderValues.Decimals(placed, DicomTag.ImagePositionPatient, 3) is not { } position
+            || HeaderValues.Decimals(oriented, DicomTag.ImageOrientationPatient, 6) is not { } cosines
+            || HeaderValues.Decimals(measured, DicomTag.PixelSpacing, 2) is not { } spacing)
+            return null;
         if (!(spacing[0] > 0) || !(spacing[1] > 0))
             throw HeaderValues.Malformed(DicomTag.PixelSpacing, "is not positive");
 
@@ -40,8 +75,4 @@ internal sealed record FrameHeader(SlicePlane Plane, double Slope, double Interc
             BetweenRows: spacing[0],
             thickness is { } mm and not 0 ? Math.Abs(mm) : null);
     }
-
-    private static SeriesException NoPosition(DicomTag tag) => new(
-        SeriesFault.NoPosition,
-        $"A slice has no {tag.DictionaryEntry.Keyword} {tag}, so its place in the patient is unknown. Choose a series with positions (a scout or a screenshot is not a volume).");
 }

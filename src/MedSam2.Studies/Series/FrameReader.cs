@@ -2,6 +2,7 @@ using FellowOakDicom;
 using FellowOakDicom.Imaging;
 using FellowOakDicom.Imaging.Codec;
 using MedSam2.Studies.Pixels;
+using MedSam2.Studies.Rendering;
 
 namespace MedSam2.Studies.Series;
 
@@ -33,6 +34,12 @@ internal sealed class FrameReader
     {
         try
         {
+            if (_format.IsColour)
+            {
+                ColourFrame.ReadLuminance(_dataset, frame, buffer.AsSpan(0, _format.FrameBytes));
+                return;
+            }
+
             if (FrameDecoder.Handles(Syntax))
             {
                 FrameDecoder.Shared.Decode(_dataset, frame).Pixels.CopyTo(buffer, 0);
@@ -59,7 +66,7 @@ internal sealed class FrameReader
 
     private void RequirePlausibleSize(int frames)
     {
-        var claimed = (long)_format.FrameBytes * frames;
+        var claimed = (long)_format.FrameBytes * frames; // of a colour picture its palette's indices, the least that there can be
         var stored = _dataset.GetDicomItem<DicomItem>(DicomTag.PixelData) switch
         {
             DicomFragmentSequence fragments => fragments.Fragments.Sum(f => (f.Size * MaxExpansion) + MaxEmpty),

@@ -36,13 +36,23 @@ internal readonly struct FunctionalGroups
         return (slope, HeaderValues.Decimal(group, DicomTag.RescaleIntercept) ?? 0);
     }
 
-    /// <summary>The first window that the header suggests, if any.</summary>
+    /// <summary>The first value of an attribute that is in a frame's group or, in plain images, in the header itself; null where it is in neither.</summary>
+    public string? Value(DicomTag? group, DicomTag tag) =>
+        (group is not null && HeaderValues.FirstText(this[group], tag) is { Length: > 0 } own ? own : HeaderValues.FirstText(_header, tag)) is { Length: > 0 } value ? value : null;
+
+    /// <summary>The first window that the header suggests, if any; a table of greys is taken for the range that it spans.</summary>
     public (double Center, double Width)? Window()
     {
         var group = this[DicomTag.FrameVOILUTSequence];
-        return HeaderValues.Decimal(group, DicomTag.WindowCenter) is { } center && HeaderValues.Decimal(group, DicomTag.WindowWidth) is { } width and >= 1
-            ? (center, width)
-            : null;
+        if (HeaderValues.Decimal(group, DicomTag.WindowCenter) is { } center && HeaderValues.Decimal(group, DicomTag.WindowWidth) is { } width and >= 1)
+            return (center, width);
+        if (HeaderValues.FirstItem(group, DicomTag.VOILUTSequence) is not { } table || HeaderValues.Words(table, DicomTag.LUTDescriptor) is not [var entries, var first, ..])
+            return null;
+        var span = entries == 0 ? 65536 : entries;
+        // The first value is signed where what comes out of the rescale is.
+        var signed = HeaderValues.UnsignedShort(_header, DicomTag.PixelRepresentation) == 1 || Rescale().Intercept < 0;
+        int low = signed ? (short)first : first;
+        return (low + (span / 2.0), span);
     }
 
     public IntensityWindow? IntensityWindow() =>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using FellowOakDicom;
 
 namespace MedSam2.Studies.Series;
@@ -31,6 +32,13 @@ internal static class HeaderValues
     /// <summary>An unsigned short, or null where the attribute is absent or empty.</summary>
     public static int? UnsignedShort(DicomDataset dataset, DicomTag tag) =>
         Read(dataset, tag, static (d, t) => d.TryGetSingleValue<ushort>(t, out var value) ? (int?)value : null);
+
+    /// <summary>All 16-bit words of an attribute, whichever of US, SS and OW it is; none where it is absent.</summary>
+    public static ushort[] Words(DicomDataset dataset, DicomTag tag)
+    {
+        var bytes = Read(dataset, tag, static (d, t) => d.GetDicomItem<DicomItem>(t) is DicomElement element ? element.Buffer.Data : []);
+        return MemoryMarshal.Cast<byte, ushort>(bytes.AsSpan(0, bytes.Length & ~1)).ToArray();
+    }
 
     /// <summary>A text without padding, or empty.</summary>
     public static string Text(DicomDataset dataset, DicomTag tag) =>

@@ -2,14 +2,14 @@ using FellowOakDicom;
 
 namespace MedSam2.Studies.Series;
 
-/// <summary>How the grey values of a slice are stored (PS3.3 C.7.6.3).</summary>
-internal readonly record struct PixelFormat(int Columns, int Rows, int BitsAllocated, int BitsStored, int HighBit, bool Signed)
+/// <summary>How the pixels of a slice are stored (PS3.3 C.7.6.3). Colours are read as their luminance, eight bits.</summary>
+internal readonly record struct PixelFormat(int Columns, int Rows, int BitsAllocated, int BitsStored, int HighBit, bool Signed, bool IsColour = false)
 {
     public int BytesPerPixel => BitsAllocated / 8;
 
     public int FrameBytes => Columns * Rows * BytesPerPixel;
 
-    /// <exception cref="SeriesException">The pixels are coloured, or of a kind that makes no grey volume.</exception>
+    /// <exception cref="SeriesException">The pixels are of a kind that makes no picture.</exception>
     public static PixelFormat Read(DicomDataset dataset)
     {
         var rows = Need(dataset, DicomTag.Rows);
@@ -21,22 +21,16 @@ internal readonly record struct PixelFormat(int Columns, int Rows, int BitsAlloc
 
         var photometric = HeaderValues.Text(dataset, DicomTag.PhotometricInterpretation);
         var samples = HeaderValues.UnsignedShort(dataset, DicomTag.SamplesPerPixel) ?? 1;
-        if (samples != 1 || (photometric.Length > 0 && !photometric.StartsWith("MONOCHROME", StringComparison.Ordinal)))
-        {
-            throw new SeriesException(SeriesFault.Colour,
-                $"The picture has {samples} samples a pixel ({HeaderValues.Shown(photometric)}); a volume needs one grey value a voxel. Choose a grey series.");
-        }
-
         if (rows is 0 || columns is 0)
             throw new SeriesException(SeriesFault.BadHeader, $"The picture has {columns} columns and {rows} rows. Leave the instance out.");
         if (allocated is not (8 or 16 or 32))
             throw Unsupported($"{allocated} bits allocated a pixel");
         if (stored < 1 || stored > allocated || high >= allocated || high < stored - 1)
             throw Unsupported($"bits stored {stored} with high bit {high} in {allocated} bits");
-        if ((long)rows * columns * (allocated / 8) > int.MaxValue)
+        if ((long)rows * columns * (allocated / 8) * samples > int.MaxValue)
             throw new SeriesException(SeriesFault.TooLarge, $"One picture of {columns} x {rows} pixels is more than the reader takes (2 GB). Choose another series.");
-        if (dataset.Contains(DicomTag.ModalityLUTSequence))
-            throw Unsupported("a modality lookup table in place of a rescale");
+        if (samples != 1 || (photometric.Length > 0 && !photometric.StartsWith("MONOCHROME", StringComparison.Ordinal)))
+            return new(columns, rows, 8, 8, 7, Signed: false, IsColour: true);
         return new(columns, rows, allocated, stored, high, signed);
     }
 

@@ -39,8 +39,11 @@ public enum SeriesFault
     /// <summary>Slices are shifted against each other within their plane, as with a tilted gantry.</summary>
     Sheared,
 
-    /// <summary>The picture has colours, where a volume needs one grey value a voxel.</summary>
-    Colour,
+    /// <summary>Some slices of a stack are coloured and some are grey.</summary>
+    MixedColours,
+
+    /// <summary>The series has fewer volumes or pictures than the one that was asked for.</summary>
+    NoSuchPart,
 
     /// <summary>Bits, signs or lookup tables of a kind that the reader does not know.</summary>
     UnsupportedPixels,

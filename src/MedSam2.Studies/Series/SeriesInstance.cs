@@ -9,7 +9,9 @@ internal sealed class SeriesInstance
     [
         DicomTag.SamplesPerPixel, DicomTag.PhotometricInterpretation, DicomTag.PlanarConfiguration, DicomTag.NumberOfFrames, DicomTag.Rows,
         DicomTag.Columns, DicomTag.BitsAllocated, DicomTag.BitsStored, DicomTag.HighBit, DicomTag.PixelRepresentation, DicomTag.ExtendedOffsetTable,
-        DicomTag.PixelData,
+        DicomTag.PixelData, DicomTag.RedPaletteColorLookupTableDescriptor, DicomTag.RedPaletteColorLookupTableData,
+        DicomTag.GreenPaletteColorLookupTableDescriptor, DicomTag.GreenPaletteColorLookupTableData,
+        DicomTag.BluePaletteColorLookupTableDescriptor, DicomTag.BluePaletteColorLookupTableData,
     ];
 
     private SeriesInstance(DicomDataset header, PixelFormat format, FrameHeader[] frames, FrameReader pixels)
@@ -32,7 +34,10 @@ internal sealed class SeriesInstance
 
     public string SeriesInstanceUid => HeaderValues.Text(Header, DicomTag.SeriesInstanceUID);
 
-    /// <exception cref="SeriesException">The instance is no grey image with a place in the patient.</exception>
+    /// <summary>Whether low values are white (MONOCHROME1).</summary>
+    public bool LowIsWhite => HeaderValues.Text(Header, DicomTag.PhotometricInterpretation) == "MONOCHROME1";
+
+    /// <exception cref="SeriesException">The instance is no image, or its header makes no sense.</exception>
     public static SeriesInstance Read(DicomFile file, SeriesLimits limits)
     {
         var dataset = file.Dataset;
@@ -48,9 +53,14 @@ internal sealed class SeriesInstance
         if (frameCount < 1 || frameCount > limits.MaxSlices)
             throw new SeriesException(SeriesFault.TooLarge, $"The instance claims {frameCount} frames; 1 to {limits.MaxSlices} are read. Choose another series.");
 
+        var lut = format.IsColour ? null : ModalityLut.Read(dataset, format.Signed);
         var frames = new FrameHeader[frameCount];
         for (var n = 0; n < frameCount; n++)
-            frames[n] = FrameHeader.Read(dataset, n);
+        {
+            frames[n] = FrameHeader.Read(dataset, n, lut);
+            if (format.IsColour)
+                frames[n] = frames[n] with { Real = new(1, 0), Window = new(0, byte.MaxValue) };
+        }
 
         var pixels = new DicomDataset(dataset.InternalTransferSyntax).NotValidated();
         var header = new DicomDataset(dataset.InternalTransferSyntax).NotValidated();

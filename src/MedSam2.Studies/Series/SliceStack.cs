@@ -28,6 +28,21 @@ internal static class SliceStack
         return (new VolumeGeometry(columns, rows, planes.Count, affine), order);
     }
 
+    /// <summary>
+    /// The grid of pictures that follow each other at one place: the third axis counts frames, a millimetre each. Without a place,
+    /// the first pixel is the origin and pixels are as large as the header says, or a millimetre.
+    /// </summary>
+    /// <returns>The grid, and the order, which stays as it is.</returns>
+    public static (VolumeGeometry Geometry, int[] Order) Lay(SliceToRead first, int count)
+    {
+        var affine = first.Header.Plane is { } plane
+            ? new Affine(plane.RowDirection * plane.BetweenColumns, plane.ColumnDirection * plane.BetweenRows, plane.Normal, plane.Position)
+            : FrameHeader.PixelSize(first.Instance.Header) is var (x, y)
+                ? new Affine(new(x, 0, 0), new(0, y, 0), new(0, 0, 1), new(0, 0, 0))
+                : Affine.Identity;
+        return (new VolumeGeometry(first.Instance.Format.Columns, first.Instance.Format.Rows, count, affine), [.. Enumerable.Range(0, count)]);
+    }
+
     private static void RequireSamePlane(IReadOnlyList<SlicePlane> planes, StackTolerance tolerance)
     {
         var first = planes[0];

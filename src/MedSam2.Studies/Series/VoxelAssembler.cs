@@ -4,9 +4,9 @@ using MedSam2.Imaging.Volumes;
 namespace MedSam2.Studies.Series;
 
 /// <summary>One slice to read: its instance, its frame there, and what its values mean.</summary>
-internal readonly record struct SliceToRead(SeriesInstance Instance, int Frame)
+internal readonly record struct SliceToRead(SeriesInstance Instance, int Frame, FrameHeader Header)
 {
-    public FrameHeader Header => Instance.Frames[Frame];
+    public FunctionalGroups Groups => new(Instance.Header, Frame);
 }
 
 /// <summary>
@@ -22,7 +22,7 @@ internal static class VoxelAssembler
     {
         var first = slices[0];
         var uniform = first.Instance.Format.BitsAllocated <= 16 && slices.All(s =>
-            s.Instance.Format == first.Instance.Format && s.Header.Slope.Equals(first.Header.Slope) && s.Header.Intercept.Equals(first.Header.Intercept));
+            s.Instance.Format == first.Instance.Format && s.Header.Real == first.Header.Real && s.Header.Real.Lut is null);
         return uniform ? AssembleIntegers(slices, cancellationToken) : AssembleReals(slices, cancellationToken);
     }
 
@@ -40,7 +40,7 @@ internal static class VoxelAssembler
                 Volatile.Write(ref wide, true);
         }, cancellationToken);
 
-        var (slope, intercept) = (slices[0].Header.Slope, slices[0].Header.Intercept);
+        var (slope, intercept) = (slices[0].Header.Real.Slope, slices[0].Header.Real.Intercept);
         if (wide)
         {
             // Unsigned values beyond 32767: move the zero so that 16 signed bits hold them.
@@ -59,7 +59,7 @@ internal static class VoxelAssembler
         ForEachSlice(slices, (k, bytes) =>
         {
             var slice = slices[k];
-            StoredValues.ToReal(bytes, slice.Instance.Format, slice.Header.Slope, slice.Header.Intercept, values.AsSpan(k * pixels, pixels));
+            slice.Header.Real.Read(bytes, slice.Instance.Format, values.AsSpan(k * pixels, pixels));
         }, cancellationToken);
         return new Float32Voxels(values);
     }

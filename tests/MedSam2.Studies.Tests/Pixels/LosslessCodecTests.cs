@@ -61,8 +61,7 @@ public sealed class LosslessCodecTests
     [InlineData("liver_nonbyte_aligned_j2k.dcm", "liver_nonbyte_aligned.dcm")]
     public void Segmentation_of_single_bits_in_jpeg_2000_has_the_masks_of_its_uncompressed_copy(string coded, string native)
     {
-        static SegmentationReader Open(string name) => SegmentationReader.Open(
-            CodecFiles.Open($"multiframe-colour-seg/{name}").Dataset, new SegmentationReaderOptions { DecodeFrame = SegmentationFrames.Decode });
+        static SegmentationReader Open(string name) => SegmentationFrames.Open(CodecFiles.Open($"multiframe-colour-seg/{name}").Dataset);
 
         var (expected, actual) = (Open(native), Open(coded));
 

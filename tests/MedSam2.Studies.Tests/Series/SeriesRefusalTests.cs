@@ -25,7 +25,10 @@ public sealed class SeriesRefusalTests
         ["no orientation"] = (SeriesFault.NoPosition, () => Change(1, d => d.Remove(DicomTag.ImageOrientationPatient))),
         ["no pixel spacing"] = (SeriesFault.NoPosition, () => Change(1, d => d.Remove(DicomTag.PixelSpacing))),
         ["another series"] = (SeriesFault.SeveralSeries, () => Change(1, d => d.AddOrUpdate(DicomTag.SeriesInstanceUID, "1.2.3"))),
-        ["colour"] = (SeriesFault.Colour, () => Change(1, d => d.AddOrUpdate(DicomTag.PhotometricInterpretation, "PALETTE COLOR"))),
+        ["colour among grey"] = (SeriesFault.MixedColours, () => Change(1, d => d.AddOrUpdate(DicomTag.PhotometricInterpretation, "PALETTE COLOR"))),
+        ["colour without its palette"] = (SeriesFault.UnsupportedPixels, () => SyntheticSeries.Stack(2, change: (_, d) => d.AddOrUpdate(DicomTag.PhotometricInterpretation, "PALETTE COLOR"))),
+        ["a lookup table cut short"] = (SeriesFault.BadHeader, () => Change(1, d => d.AddOrUpdate(new DicomSequence(DicomTag.ModalityLUTSequence,
+            new DicomDataset { { DicomTag.LUTDescriptor, (ushort)300, (ushort)0, (ushort)16 }, { DicomTag.LUTData, new ushort[299] } })))),
         ["no pixels"] = (SeriesFault.NoPixels, () => Change(1, d => d.Remove(DicomTag.PixelData))),
         ["too few pixels"] = (SeriesFault.DamagedPixels, () => Change(1, d => d.AddOrUpdate(DicomTag.Columns, (ushort)60000))),
         ["a claim of many frames"] = (SeriesFault.DamagedPixels, () => Change(1, d => d.AddOrUpdate(DicomTag.NumberOfFrames, "9999"))),
@@ -78,7 +81,7 @@ public sealed class SeriesRefusalTests
             var files = SyntheticSeries.Stack(30, change: (k, d) =>
             {
                 if (k is 11 or 25)
-                    d.Remove(DicomTag.PixelSpacing);
+                    d.AddOrUpdate(DicomTag.RescaleSlope, "0");
             });
 
             var refusal = Assert.Throws<SeriesException>(() => new SeriesReader().Read(files, TestContext.Current.CancellationToken));
