@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # Installs what the tests need, builds with warnings as errors, checks the format and runs every test.
-# The last line is 'N passed, N failed'. Options after the script's name go to `dotnet test` (--filter-class ...).
+# The last line is 'N passed, N failed'. Options after the script's name go to `dotnet test` (--filter-class ...); then the suites
+# in other languages are left out. Such a suite is a script tests/suites/NAME.sh: it runs in the repository's root and appends a line
+# 'passed failed skipped' to the file $SUITE_COUNTS.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -9,7 +11,8 @@ export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 export OMP_NUM_THREADS=1
 
 # Second opinions on what we write: dciodvfy (dicom3tools), dcmtk, pydicom, nibabel. Orthanc is an archive to talk to.
-packages=(libopenjp2-7 libcharls2 dcmtk dicom3tools python3-pydicom python3-nibabel orthanc orthanc-dicomweb)
+packages=(libopenjp2-7 libcharls2 dcmtk dicom3tools python3-pydicom python3-nibabel orthanc orthanc-dicomweb
+  python3-numpy mypy pyflakes3)
 missing=()
 for package in "${packages[@]}"; do
   dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")
@@ -29,7 +32,8 @@ dotnet build -c Release MedSam2.Plugin.sln -v quiet
 dotnet format MedSam2.Plugin.sln --verify-no-changes --no-restore
 
 log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+export SUITE_COUNTS=$(mktemp)
+trap 'rm -f "$log" "$SUITE_COUNTS"' EXIT
 status=0
 dotnet test --solution MedSam2.Plugin.sln -c Release --no-build "$@" 2>&1 | tee "$log" || status=$?
 
@@ -41,6 +45,21 @@ if [ -z "$passed" ]; then
 fi
 if [ "$status" -ne 0 ] && [ "$failed" -eq 0 ]; then
   failed=1 # a test process that crashed counts, whatever the summary says
+fi
+
+if [ $# -eq 0 ]; then
+  for suite in tests/suites/*.sh; do
+    echo "== $suite"
+    : >"$SUITE_COUNTS"
+    ended=0
+    "$suite" || ended=$?
+    read -r suite_passed suite_failed suite_skipped < <(awk '{ p += $1; f += $2; s += $3 } END { print p + 0, f + 0, s + 0 }' "$SUITE_COUNTS")
+    if [ "$ended" -ne 0 ] || [ ! -s "$SUITE_COUNTS" ]; then
+      status=1
+      [ "$suite_failed" -gt 0 ] || suite_failed=1 # it ended before it could count
+    fi
+    passed=$((passed + suite_passed)) failed=$((failed + suite_failed)) skipped=$((${skipped:-0} + suite_skipped))
+  done
 fi
 if [ "${skipped:-0}" -gt 0 ]; then
   echo "$skipped skipped: what they need (real images or tools) is not on this machine."
