@@ -25,19 +25,15 @@ internal sealed class DecoderProcess : IDisposable
     /// <exception cref="DecoderCrashException">The program is not there, or cannot be started.</exception>
     public static DecoderProcess Start(DecoderLimits limits)
     {
-        var program = Path.Combine(AppContext.BaseDirectory, "MedSam2.PixelDecoder.dll");
-        var start = new ProcessStartInfo(DotnetHost())
+        var (program, leading) = Program();
+        var start = new ProcessStartInfo(program, [
+            .. leading,
+            limits.ProcessMemory.ToString(CultureInfo.InvariantCulture),
+            ((int)Math.Ceiling(limits.ProcessorTime.TotalSeconds)).ToString(CultureInfo.InvariantCulture)])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             UseShellExecute = false,
-            ArgumentList =
-            {
-                "exec",
-                program,
-                limits.ProcessMemory.ToString(CultureInfo.InvariantCulture),
-                ((int)Math.Ceiling(limits.ProcessorTime.TotalSeconds)).ToString(CultureInfo.InvariantCulture),
-            },
         };
         // Nothing of the server's settings, which may hold secrets, is for a process that hostile bytes may take over.
         var libraries = limits.LibraryFolder ?? Environment.GetEnvironmentVariable("LD_LIBRARY_PATH");
@@ -85,12 +81,19 @@ internal sealed class DecoderProcess : IDisposable
         _process.Dispose();
     }
 
-    /// <summary>The runtime that this process runs on, wherever it was installed.</summary>
-    private static string DotnetHost()
+    /// <summary>
+    /// The decoder beside this program: an executable of its own where the runtime came along with us, else run by the runtime
+    /// that this process runs on, wherever it was installed.
+    /// </summary>
+    private static (string Program, string[] Leading) Program()
     {
+        var decoder = Path.Combine(AppContext.BaseDirectory, "MedSam2.PixelDecoder");
+        var runtime = RuntimeEnvironment.GetRuntimeDirectory();
+        if (Path.TrimEndingDirectorySeparator(runtime) == Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory))
+            return (OperatingSystem.IsWindows() ? decoder + ".exe" : decoder, []);
         var name = OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet";
-        var beside = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", name));
-        return File.Exists(beside) ? beside : name;
+        var host = Path.GetFullPath(Path.Combine(runtime, "..", "..", "..", name));
+        return (File.Exists(host) ? host : name, ["exec", decoder + ".dll"]);
     }
 
     private string Describe(Exception cause)
