@@ -31,6 +31,11 @@ fi
 dotnet build -c Release MedSam2.Plugin.sln -v quiet
 dotnet format MedSam2.Plugin.sln --verify-no-changes --no-restore
 
+# What people without .NET get; a test starts it.
+if [ "$(uname -sm)" = "Linux x86_64" ]; then
+  dotnet publish src/MedSam2.Server -c Release -r linux-x64 --self-contained -o artifacts/publish/medsam2-linux-x64 -v quiet
+fi
+
 log=$(mktemp)
 export SUITE_COUNTS=$(mktemp)
 trap 'rm -f "$log" "$SUITE_COUNTS"' EXIT

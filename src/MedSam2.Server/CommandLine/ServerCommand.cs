@@ -43,6 +43,7 @@ internal static class ServerCommand
         root.Add(EvaluateCommand.Create(Configuration));
         root.Add(ModelsCommand.Create(Configuration));
         root.Add(BenchCommand.Create(Configuration));
+        root.Add(HealthCommand.Create(Configuration));
         root.SetAction((parsed, cancellation) => ServerRun.ServeAsync(Configuration(parsed), cancellation));
 
         var parsed = root.Parse(others);

@@ -4,7 +4,10 @@ using MedSam2.Server.Configuration;
 namespace MedSam2.Server.CommandLine;
 
 /// <summary>The server's settings, for verbs that need no server: from the same files, environment and options.</summary>
-internal sealed record VerbSettings(ServerOptions Server, InferenceOptions Inference)
+/// <param name="Server">Where things are, and what runs the network.</param>
+/// <param name="Inference">Memory and cores.</param>
+/// <param name="Urls">Where a server of these settings listens.</param>
+internal sealed record VerbSettings(ServerOptions Server, InferenceOptions Inference, string Urls)
 {
     private const string EmbeddedSettings = "appsettings.json";
 
@@ -14,12 +17,14 @@ internal sealed record VerbSettings(ServerOptions Server, InferenceOptions Infer
         var settings = new ConfigurationBuilder()
             .SetBasePath(AppContext.BaseDirectory)
             .AddJsonFile(EmbeddedSettings, optional: true)
+            .AddEnvironmentVariables("ASPNETCORE_")
             .AddEnvironmentVariables()
             .AddCommandLine(configuration)
             .Build();
         return new(
             settings.GetSection(ServerOptions.Section).Get<ServerOptions>() ?? new(),
-            settings.GetSection(InferenceOptions.Section).Get<InferenceOptions>() ?? new());
+            settings.GetSection(InferenceOptions.Section).Get<InferenceOptions>() ?? new(),
+            settings["urls"] is { Length: > 0 } urls ? urls : ServerOptionsExtensions.DefaultAddress);
     }
 
     /// <summary>The network that the settings name, on their device.</summary>

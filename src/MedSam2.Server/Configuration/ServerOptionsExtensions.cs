@@ -5,7 +5,7 @@ namespace MedSam2.Server.Configuration;
 
 internal static class ServerOptionsExtensions
 {
-    private const string DefaultAddress = "http://127.0.0.1:8000";
+    public const string DefaultAddress = "http://127.0.0.1:8000";
 
     /// <summary>Binds and checks all settings; what they say of addresses, limits and origins goes to ASP.NET.</summary>
     public static void AddServerOptions(this WebApplicationBuilder builder)

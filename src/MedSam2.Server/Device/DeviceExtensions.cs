@@ -7,6 +7,7 @@ internal static class DeviceExtensions
     /// <summary>The network and the thread that drives it.</summary>
     public static void AddDevice(this WebApplicationBuilder builder)
     {
+        builder.Services.AddSingleton<DeviceMeter>();
         builder.Services.AddSingleton<DeviceWorker>();
         builder.Services.AddSingleton<ModelHost>();
         builder.Services.AddSingleton<IPrepare>(services => services.GetRequiredService<ModelHost>());

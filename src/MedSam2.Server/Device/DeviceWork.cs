@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace MedSam2.Server.Device;
 
 /// <summary>Something for the device to do, in one step or several. Steps run on the device's thread alone.</summary>
@@ -8,6 +10,9 @@ internal abstract class DeviceWork(DevicePriority priority, object owner)
     public DevicePriority Priority { get; } = priority;
 
     public object Owner { get; } = owner;
+
+    /// <summary>When it came, by <see cref="Stopwatch"/>.</summary>
+    public long Arrived { get; } = Stopwatch.GetTimestamp();
 
     /// <summary>Whether its first step has run: from then on it has its place, however long the queue is.</summary>
     public bool HasBegun { get; private set; }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using MedSam2.Server.Configuration;
 using Microsoft.Extensions.Options;
@@ -16,15 +17,18 @@ internal sealed class DeviceWorker : IDisposable
     private const int ElementsAhead = 32;
 
     private readonly int _mostWaiting;
+    private readonly DeviceMeter _meter;
     private readonly DeviceQueue _queue = new();
     private readonly object _gate = new(); // a monitor, since the thread waits on it
     private readonly Thread _thread;
     private bool _isStopping;
     private bool _hasStopped;
 
-    public DeviceWorker(IOptions<LimitOptions> limits)
+    public DeviceWorker(IOptions<LimitOptions> limits, DeviceMeter meter)
     {
         _mostWaiting = limits.Value.Waiting;
+        _meter = meter;
+        meter.Watch(Waiting);
         _thread = new(Work) { Name = "device", IsBackground = true };
         _thread.Start();
     }
@@ -118,9 +122,20 @@ internal sealed class DeviceWorker : IDisposable
     {
         while (Next() is { } work)
         {
-            if (work.Step())
+            if (!work.HasBegun)
+                _meter.Waited(work.Priority, Stopwatch.GetElapsedTime(work.Arrived));
+            var start = Stopwatch.GetTimestamp();
+            var goesOn = work.Step();
+            _meter.Stepped(work.Priority, Stopwatch.GetElapsedTime(start));
+            if (goesOn)
                 QueueAgain(work);
         }
+    }
+
+    private int Waiting(DevicePriority priority)
+    {
+        lock (_gate)
+            return _queue.NewWork(priority);
     }
 
     private DeviceWork? Next()

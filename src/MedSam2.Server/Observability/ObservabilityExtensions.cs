@@ -6,8 +6,9 @@ namespace MedSam2.Server.Observability;
 
 /// <summary>What a monitor asks for: <c>/metrics</c> in Prometheus' format, <c>/health/live</c> and <c>/health/ready</c>.</summary>
 /// <remarks>
-/// To add a metric: give the feature a meter class of its own beside it (see <see cref="Images.VolumeCacheMeter"/>) that makes its
-/// instruments from <see cref="MeterName"/>, register it as an <see cref="IFeatureMeter"/>, and draw it in <c>manifests/grafana</c>. Names and labels never hold
+/// To add a metric: give the feature a meter class of its own beside it (see <see cref="Device.DeviceMeter"/>) that makes its
+/// instruments from <see cref="MeterName"/>, register it (as an <see cref="IFeatureMeter"/> where nobody
+/// asks for it), and draw it in <c>manifests/grafana</c>. Names and labels never hold
 /// anything of a patient, a study or a user.
 /// </remarks>
 internal static class ObservabilityExtensions

@@ -7,7 +7,7 @@ namespace MedSam2.Server.Tests.Device;
 
 public sealed class DeviceStepsTests : IDisposable
 {
-    private readonly DeviceWorker _worker = new(Options.Create(new LimitOptions { Waiting = 8 }));
+    private readonly DeviceWorker _worker = new(Options.Create(new LimitOptions { Waiting = 8 }), Meters.Device);
     private readonly List<string> _done = [];
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;

@@ -83,5 +83,5 @@ public sealed class DeviceWorkerTests
         return result;
     }
 
-    private static DeviceWorker Create(int waiting = 64) => new(Options.Create(new LimitOptions { Waiting = waiting }));
+    private static DeviceWorker Create(int waiting = 64) => new(Options.Create(new LimitOptions { Waiting = waiting }), Meters.Device);
 }

@@ -4,6 +4,7 @@ using MedSam2.Inference;
 using MedSam2.Server.Configuration;
 using MedSam2.Server.Device;
 using MedSam2.Server.Segmentation;
+using MedSam2.Server.Tests.Device;
 using Microsoft.Extensions.Options;
 using Xunit;
 
@@ -13,7 +14,7 @@ public sealed class WarmSessionsTests : IAsyncLifetime
 {
     private static readonly TrackingOptions Tracking = new();
     private static readonly IOptions<InferenceOptions> Settings = Options.Create(new InferenceOptions { WarmSessions = 1 });
-    private readonly DeviceWorker worker = new(Options.Create(new LimitOptions()));
+    private readonly DeviceWorker worker = new(Options.Create(new LimitOptions()), Meters.Device);
     private readonly ModelHost model;
 
     public WarmSessionsTests() => model = new ModelHost(worker, Options.Create(new ServerOptions()), Settings);
