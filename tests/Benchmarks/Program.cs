@@ -23,6 +23,9 @@ root.Add(segmentation);
 var studies = new Command("studies", "Reading a series of 500 slices from files and from the store; searching among 100,000 instances.");
 studies.SetAction(_ => StudiesBenchmark.Run());
 root.Add(studies);
+var start = new Command("start", "The server's start, from the command to ready: the first with a new data folder, and a later one.");
+start.SetAction(_ => StartBenchmark.Run());
+root.Add(start);
 return root.Parse(args).Invoke();
 
 Option<string[]> ModelsOption(params string[] defaults)

@@ -36,7 +36,15 @@ internal static class ServerCommand
         var (keys, others) = ConfigurationKeys.Split(args);
         var root = new RootCommand(Description);
         foreach (var (option, _) in Settings)
+        {
+            option.Validators.Add(result =>
+            {
+                if (result.Tokens is [{ Value: "" }])
+                    result.AddError($"{option.Name} is empty: give its value, or leave it out.");
+            });
             root.Add(option);
+        }
+
         string[] Configuration(ParseResult parsed) => [.. OwnSettings(parsed), .. keys];
         root.Add(DemoCommand.Create(Configuration));
         root.Add(SegmentCommand.Create(Configuration));

@@ -24,6 +24,13 @@ internal sealed class DemoClient(Uri server) : IDisposable
         return (Text(image, "0020000D")!, Text(image, "0020000E")!);
     }
 
+    /// <summary>Waits while the server makes its demo study.</summary>
+    public async Task WaitForDemoStudyAsync(CancellationToken cancellation)
+    {
+        while (await DemoStudyAsync(cancellation) is "making")
+            await Task.Delay(100, cancellation);
+    }
+
     /// <summary>All instances of a series (WADO-RS).</summary>
     public async Task<IReadOnlyList<DicomFile>> RetrieveAsync(string study, string series, CancellationToken cancellation)
     {
@@ -57,6 +64,14 @@ internal sealed class DemoClient(Uri server) : IDisposable
     }
 
     public void Dispose() => _http.Dispose();
+
+    private async Task<string?> DemoStudyAsync(CancellationToken cancellation)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "info/");
+        using var answer = await SendAsync(request, cancellation);
+        var info = await JsonNode.ParseAsync(await answer.Content.ReadAsStreamAsync(cancellation), cancellationToken: cancellation);
+        return info?["demo_study"]?.GetValue<string>();
+    }
 
     private static string? Text(JsonNode? dataset, string tag) => dataset?[tag]?["Value"]?[0]?.GetValue<string>();
 

@@ -26,9 +26,11 @@ internal sealed class DemoRun(DemoClient client, DemoTruth truth, string picture
         string[] configuration = ["--urls=http://127.0.0.1:0", .. data is null ? [] : new[] { $"--MedSam2:Data={data.Path}" }, "--Logging:LogLevel:MedSam2=Warning", .. arguments.Configuration];
         try
         {
+            // Before the server starts: what the arguments lack is told at once.
+            var truth = DemoTruth.Create(arguments, cancellation);
             await using var app = await ServerRun.StartAsync(configuration, cancellation);
             using var client = new DemoClient(new Uri(app.Urls.First()));
-            await new DemoRun(client, DemoTruth.Create(arguments, cancellation), arguments.Picture).RunAsync(cancellation);
+            await new DemoRun(client, truth, arguments.Picture).RunAsync(cancellation);
             await app.StopAsync(cancellation);
             return 0;
         }
@@ -51,15 +53,14 @@ internal sealed class DemoRun(DemoClient client, DemoTruth truth, string picture
 
     private async Task RunAsync(CancellationToken cancellation)
     {
+        await client.WaitForDemoStudyAsync(cancellation);
         var (study, series) = await client.FindSeriesAsync(truth.Series, cancellation);
         var image = new SeriesReader().Read(await client.RetrieveAsync(study, series, cancellation), cancellation);
         var geometry = image.Volume.Geometry;
         Say("series", $"{series} ({image.Volume.Modality}, {geometry.Columns} x {geometry.Rows} x {geometry.Slices})");
 
         var labels = truth.On(geometry);
-        var (slice, count) = labels.LargestSlice(SliceAxis.K, truth.Label);
-        if (count == 0)
-            throw new DemoException($"The labels hold no voxel with the value {truth.Label} on this series: choose another with --label.");
+        var (slice, _) = labels.LargestSlice(SliceAxis.K, truth.Label);
         var box = PixelBox.Around(labels.ReadSlice(SliceAxis.K, slice, truth.Label).Pixels, geometry.Columns);
         Say("prompt", $"a box of {box.Width} x {box.Height} pixels on slice {slice}, around {truth.Name}");
 

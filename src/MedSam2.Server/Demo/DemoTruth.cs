@@ -7,11 +7,11 @@ using MedSam2.Training.Synthetic.Abdomen;
 namespace MedSam2.Server.Demo;
 
 /// <summary>What the demo measures against: one structure of a label map.</summary>
-/// <param name="labels">All structures.</param>
+/// <param name="labels">All structures; made when they are wanted.</param>
 /// <param name="label">The one to segment.</param>
 /// <param name="name">What it is called.</param>
 /// <param name="series">The series that the labels belong to; null for the first that there is.</param>
-internal sealed class DemoTruth(LabelMap labels, byte label, string name, string? series)
+internal sealed class DemoTruth(Lazy<LabelMap> labels, byte label, string name, string? series)
 {
     public byte Label => label;
 
@@ -28,7 +28,7 @@ internal sealed class DemoTruth(LabelMap labels, byte label, string name, string
                 throw new DemoException("With --studies the demo needs what to measure against: --labels FILE and --label VALUE.");
             var label = arguments.Label ?? AbdominalLabels.Liver;
             return AbdominalLabels.Names.TryGetValue(label, out var name)
-                ? new DemoTruth(DemoStudy.Create(cancellation: cancellation).Labels, label, name, DemoStudy.SeriesInstanceUidOf())
+                ? new DemoTruth(new(() => DemoStudy.Create(cancellation: cancellation).Labels), label, name, DemoStudy.SeriesInstanceUidOf())
                 : throw new DemoException($"The demo study has no label {label}. It has {string.Join(", ", AbdominalLabels.Names.Select(known => $"{known.Key} {known.Value}"))}.");
         }
 
@@ -37,9 +37,11 @@ internal sealed class DemoTruth(LabelMap labels, byte label, string name, string
         if (!File.Exists(arguments.Labels))
             throw new DemoException($"The file of --labels does not exist: {arguments.Labels}");
         var file = ImageFile.ReadLabelMap(arguments.Labels, cancellation: cancellation);
-        return new DemoTruth(file, arguments.Label.Value, string.Create(CultureInfo.InvariantCulture, $"label {arguments.Label}"), null);
+        if (!file.Labels.AsSpan().Contains(arguments.Label.Value))
+            throw new DemoException($"The labels hold no voxel with the value {arguments.Label}: choose another with --label.");
+        return new DemoTruth(new(file), arguments.Label.Value, string.Create(CultureInfo.InvariantCulture, $"label {arguments.Label}"), null);
     }
 
     /// <summary>The labels in the order of an image's voxels.</summary>
-    public LabelMap On(VolumeGeometry grid) => labels.LayOnto(grid);
+    public LabelMap On(VolumeGeometry grid) => labels.Value.LayOnto(grid);
 }

@@ -1,4 +1,5 @@
 using MedSam2.Server.Configuration;
+using MedSam2.Server.Demo;
 using MedSam2.Server.Device;
 using MedSam2.Studies.DicomWebClient;
 using MedSam2.Studies.Store;
@@ -36,6 +37,10 @@ internal static class StartBlock
             return $"the archive {archive.Url}, cache and outbox in {options.DataFolder}";
         var series = await app.Services.GetRequiredService<StudyStore>().CountSeriesAsync(cancellation);
         var place = options.Studies is "" ? options.DataFolder : $"{Path.GetFullPath(options.Studies)} in place, results in {options.DataFolder}";
-        return $"{place} ({series.Images} series, {series.Segmented} segmented)";
+        if (app.Services.GetRequiredService<DemoStudyMaker>().State is DemoStudyState.Making)
+            return $"{place} (empty: making the demo study, an abdominal CT phantom, which takes some seconds)";
+        return series.Images == 0 && options.Studies is not ""
+            ? $"{place} (no series: the folder holds no DICOM images)"
+            : $"{place} ({series.Images} series, {series.Segmented} segmented)";
     }
 }

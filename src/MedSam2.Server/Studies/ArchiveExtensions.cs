@@ -1,3 +1,4 @@
+using MedSam2.Server.Demo;
 using MedSam2.Server.Hosting;
 using MedSam2.Server.Studies.Remote;
 
@@ -11,6 +12,8 @@ internal static class ArchiveExtensions
         builder.Services.AddSingleton<ArchiveHost>();
         builder.Services.AddSingleton<IPrepare>(services => services.GetRequiredService<ArchiveHost>());
         builder.Services.AddSingleton(services => services.GetRequiredService<ArchiveHost>().Store);
+        builder.Services.AddSingleton<DemoStudyMaker>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<DemoStudyMaker>());
         if (!builder.TryAddRemoteArchive())
             builder.Services.AddSingleton<IStudySource, EmbeddedStudies>();
         builder.Services.AddSingleton(services => services.GetRequiredService<ArchiveHost>().Datastore);

@@ -8,6 +8,11 @@ namespace MedSam2.Studies.Store;
 /// </summary>
 internal sealed class StoreFolders
 {
+    // What the system says of a file that another process holds: EWOULDBLOCK, or a sharing violation.
+    private const int LockedOnLinux = 11;
+    private const int LockedOnMac = 35;
+    private const int LockedOnWindows = 32;
+
     private readonly string _root;
 
     public StoreFolders(string root, string? servedFolder)
@@ -30,8 +35,6 @@ internal sealed class StoreFolders
 
     public string IndexFile => Path.Combine(_root, "index.sqlite");
 
-    public string LockFile => Path.Combine(_root, "in-use");
-
     public static string RelativePathOf(string study, string series, string instance) => $"{study}/{series}/{instance}.dcm";
 
     public string FullPathOf(InstanceRow row) => row.Served
@@ -39,6 +42,20 @@ internal sealed class StoreFolders
         : Path.Combine(Own, row.Path);
 
     public string NewIncomingPath() => Path.Combine(Incoming, $"{Guid.NewGuid():N}.part");
+
+    /// <summary>Keeps other processes out until the file is closed.</summary>
+    /// <exception cref="StudyStoreException">Another process is in.</exception>
+    public FileStream Lock()
+    {
+        try
+        {
+            return new FileStream(Path.Combine(_root, "in-use"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException e) when ((e.HResult & 0xFFFF) is LockedOnLinux or LockedOnMac or LockedOnWindows)
+        {
+            throw new StudyStoreException(StoreFault.Unusable, $"The data folder {_root} is in use by another server. Stop that one, or choose another folder with --data.", e);
+        }
+    }
 
     /// <summary>Throws away what a crash left half done.</summary>
     public void ClearIncoming()

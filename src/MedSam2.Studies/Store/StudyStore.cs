@@ -57,7 +57,7 @@ public sealed class StudyStore : IDisposable
         try
         {
             var folders = new StoreFolders(root, options.ServedFolder);
-            lockFile = new FileStream(folders.LockFile, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            lockFile = folders.Lock();
             folders.ClearIncoming();
             database = IndexDatabase.Open(folders.IndexFile);
             var store = new StudyStore(folders, options.Limits, lockFile, database);

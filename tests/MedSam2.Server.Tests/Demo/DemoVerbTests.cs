@@ -38,6 +38,7 @@ public sealed class DemoVerbTests : IDisposable
 
     [Theory]
     [InlineData("--labels", "--studies", "{studies}")]
+    [InlineData("--labels needs --label", "--labels", "{labels}")]
     [InlineData("--label", "--studies", "{studies}", "--labels", "{labels}")]
     [InlineData("does not exist", "--studies", "{studies}", "--labels", "/no/labels.nii.gz", "--label", "3")]
     [InlineData("no voxel with the value 9", "--studies", "{studies}", "--labels", "{labels}", "--label", "9")]

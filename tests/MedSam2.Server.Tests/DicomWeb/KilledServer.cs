@@ -17,15 +17,18 @@ internal sealed class KilledServer : IDisposable
     public HttpClient Client { get; }
 
     /// <param name="dataFolder">Where it stores.</param>
-    /// <param name="servedFolder">A folder served in place: with one, the server makes no demo study.</param>
-    public static async Task<KilledServer> StartAsync(string dataFolder, string servedFolder)
+    /// <param name="servedFolder">A folder served in place, or null: an empty store then gets the demo study.</param>
+    public static async Task<KilledServer> StartAsync(string dataFolder, string? servedFolder)
     {
-        var process = Process.Start(new ProcessStartInfo("dotnet")
+        var start = new ProcessStartInfo("dotnet")
         {
-            ArgumentList = { Path.Combine(AppContext.BaseDirectory, "MedSam2.Server.dll"), "--data", dataFolder, "--studies", servedFolder, "--urls", "http://127.0.0.1:0" },
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-        })!;
+        };
+        string[] served = servedFolder is null ? [] : ["--studies", servedFolder];
+        foreach (var argument in (string[])[Path.Combine(AppContext.BaseDirectory, "MedSam2.Server.dll"), "--data", dataFolder, .. served, "--urls", "http://127.0.0.1:0"])
+            start.ArgumentList.Add(argument);
+        var process = Process.Start(start)!;
         var errors = process.StandardError.ReadToEndAsync();
         while (await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is { } line)
         {

@@ -62,6 +62,35 @@ public sealed class StartUpTests : IDisposable
         Assert.DoesNotContain("   at ", output + error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("--studies")]
+    [InlineData("--data")]
+    public async Task A_setting_without_a_value_is_told(string option)
+    {
+        var (exitCode, _, error) = await ServerProcess.RunAsync(option, "");
+
+        Assert.Equal(1, exitCode);
+        Assert.Contains($"{option} is empty", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_folder_of_studies_that_holds_none_is_told_in_the_start_block()
+    {
+        using var server = ServerProcess.Start("--studies", _folder.CreateSubdirectory("empty").FullName, "--urls", "http://127.0.0.1:0");
+
+        Assert.Contains("the folder holds no DICOM images", await server.ReadBlockAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_data_folder_in_use_is_told_in_one_line()
+    {
+        var data = _folder.CreateSubdirectory("data").FullName;
+        using var first = ServerProcess.Start("--data", data, "--studies", Studies, "--urls", "http://127.0.0.1:0");
+        await first.ReadBlockAsync();
+
+        await AssertFailsAsync(["in use by another server", "--data"], "--data", data, "--studies", Studies, "--urls", "http://127.0.0.1:0");
+    }
+
     [Fact]
     public async Task All_faults_of_the_settings_are_told_at_once()
     {

@@ -1,5 +1,7 @@
+using System.Text.Json;
 using MedSam2.Server.Configuration;
 using MedSam2.Server.Datastore;
+using MedSam2.Server.Demo;
 using MedSam2.Server.Endpoints.MonaiLabel.ActiveLearning;
 using MedSam2.Server.Endpoints.MonaiLabel.Datastore;
 using Microsoft.Extensions.Options;
@@ -11,7 +13,7 @@ internal static class InfoEndpoint
 {
     private static readonly Dictionary<string, object> None = [];
 
-    public static async Task<IResult> HandleAsync(IOptions<ServerOptions> options, ImageCatalog catalog, CancellationToken cancellation)
+    public static async Task<IResult> HandleAsync(IOptions<ServerOptions> options, ImageCatalog catalog, DemoStudyMaker demo, CancellationToken cancellation)
     {
         var labels = options.Value.LabelNames;
         return Results.Json(new
@@ -32,7 +34,11 @@ internal static class InfoEndpoint
             strategies = SampleStrategy.All.ToDictionary(strategy => strategy.Name, strategy => new { description = strategy.Description }),
             scoring = None,
             train_stats = None,
+            // Ours alone, beside the API's keys: none, making, stored or failed.
+            demo_study = DemoStudyName(demo.State),
             datastore = DatastoreListEndpoint.Stats(await catalog.ListAsync(cancellation)),
         });
     }
+
+    private static string DemoStudyName(DemoStudyState state) => JsonNamingPolicy.SnakeCaseLower.ConvertName(state.ToString());
 }
