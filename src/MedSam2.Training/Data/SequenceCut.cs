@@ -8,22 +8,28 @@ namespace MedSam2.Training.Data;
 internal sealed record SequenceCut(IReadOnlyList<int> Slices, IReadOnlyList<byte> Labels)
 {
     /// <summary>Fewer pixels than this cannot be prompted sensibly.</summary>
-    private const int LeastPixels = 16;
+    public const int LeastPixels = 16;
 
-    public static SequenceCut Choose(RandomisedVolume volume, int length, int maxObjects, Random random)
+    public static SequenceCut Choose(RandomisedVolume volume, int length, int maxObjects, Random random) =>
+        Choose(VisibleObjects(volume), length, maxObjects, random);
+
+    /// <param name="visible">The objects that can be prompted, slice by slice; at least one slice has some, and of one slice only one can be asked for.</param>
+    /// <param name="length">Slices of the sequence.</param>
+    /// <param name="maxObjects">Objects at most.</param>
+    /// <param name="random">Draws slice, direction and objects.</param>
+    public static SequenceCut Choose(IReadOnlyList<IReadOnlyList<byte>> visible, int length, int maxObjects, Random random)
     {
         // The prompted slice is one where a randomly drawn object shows; most slices of a volume have one.
-        var visible = VisibleObjects(volume);
-        var prompted = random.Next(volume.Slices);
-        for (var tries = 0; visible[prompted].Count == 0; tries++)
-            prompted = (prompted + 1) % volume.Slices;
+        var prompted = random.Next(visible.Count);
+        while (visible[prompted].Count == 0)
+            prompted = (prompted + 1) % visible.Count;
 
         var up = random.NextDouble() < 0.5;
         var slices = new List<int> { prompted };
         for (var next = prompted; slices.Count < length;)
         {
             next += up ? 1 : -1;
-            if (next < 0 || next >= volume.Slices)
+            if (next < 0 || next >= visible.Count)
             {
                 // The volume's end: the rest of the sequence comes from the other side, as when a tracker turns round.
                 up = !up;

@@ -11,6 +11,9 @@ namespace MedSam2.Training.Data;
 /// <param name="Sequence">Which sequence each of the N objects is in.</param>
 public sealed record TrainingBatch(Tensor Images, Tensor Masks, IReadOnlyList<long> Sequence) : IDisposable
 {
+    /// <summary>What the <c>B * T</c> slices are called, where they come again and their features are worth keeping.</summary>
+    public IReadOnlyList<Labelled.SliceKey>? Keys { get; init; }
+
     public int Slices => (int)Images.size(1);
 
     public int Objects => Sequence.Count;

@@ -17,7 +17,7 @@ internal sealed class BatchQueue : IDisposable
         this.source = source;
         next = firstStep * batchesPerStep;
         end = steps * batchesPerStep;
-        while (queue.Count < Ahead)
+        for (var n = 0; n < Ahead; n++)
             Enqueue();
     }
 
@@ -36,9 +36,9 @@ internal sealed class BatchQueue : IDisposable
             {
                 batch.GetAwaiter().GetResult().Dispose();
             }
-            catch (OperationCanceledException)
+            catch (Exception) when (stop.IsCancellationRequested)
             {
-                // Asked for: nobody wants this batch any more.
+                // Nobody wants this batch any more, nor to know what kept it from being made.
             }
         }
 
@@ -47,7 +47,7 @@ internal sealed class BatchQueue : IDisposable
 
     private void Enqueue()
     {
-        if (next >= end && queue.Count > 0)
+        if (next >= end)
             return;
         var number = next++;
         queue.Enqueue(Task.Run(() => source.Create(number, stop.Token)));

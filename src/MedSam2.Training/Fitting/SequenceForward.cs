@@ -22,7 +22,7 @@ public sealed record PromptPlan
 }
 
 /// <summary>The training forward: prompt, corrections, then tracking through the sequence with memory; the loss of every answer.</summary>
-public sealed class SequenceForward(Sam2Model model, LossWeights weights, PromptPlan plan)
+public sealed class SequenceForward(Sam2Model model, LossWeights weights, PromptPlan plan, Frozen.FeatureStore? frozen = null)
 {
     /// <summary>The mean loss over all answers; one scalar each, in the caller's dispose scope.</summary>
     /// <param name="batch">The slices and objects, on any device.</param>
@@ -32,7 +32,7 @@ public sealed class SequenceForward(Sam2Model model, LossWeights weights, Prompt
         using var scope = NewDisposeScope();
         var (sequences, slices) = ((int)batch.Images.size(0), batch.Slices);
         var size = model.Configuration.ImageSize;
-        var features = model.EncodeImage(batch.Images.view(sequences * slices, 3, size, size));
+        var features = frozen is not null && batch.Keys is not null ? frozen.Gather(batch) : model.EncodeImage(batch.Images.view(sequences * slices, 3, size, size));
         var truth = batch.Masks.to(model.Device).to(ScalarType.Float32); // N,T,S,S
         var answers = new List<SliceLoss>();
         var trackedIou = new List<double>();

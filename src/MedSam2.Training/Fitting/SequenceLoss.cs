@@ -5,21 +5,24 @@ namespace MedSam2.Training.Fitting;
 
 /// <summary>The loss of a step, and how good its answers were.</summary>
 /// <param name="Total">Scalar with gradient.</param>
+/// <param name="TotalValue">The value of <paramref name="Total"/>, which outlives the step.</param>
 /// <param name="Focal">Focal term, before its weight.</param>
 /// <param name="Dice">Dice term, before its weight.</param>
 /// <param name="Iou">IoU prediction term, before its weight.</param>
 /// <param name="Occlusion">Occlusion term, before its weight.</param>
 /// <param name="PromptedIou">Mean IoU on prompted slices, after corrections.</param>
 /// <param name="TrackedIou">Mean IoU on tracked slices; not a number for single images.</param>
-public sealed record SequenceLoss(Tensor Total, double Focal, double Dice, double Iou, double Occlusion, double PromptedIou, double TrackedIou)
+public sealed record SequenceLoss(Tensor Total, double TotalValue, double Focal, double Dice, double Iou, double Occlusion, double PromptedIou, double TrackedIou)
 {
     public static SequenceLoss Mean(IReadOnlyList<SliceLoss> answers, double promptedIou, double trackedIou)
     {
         using var scope = NewDisposeScope();
         if (answers.Count == 0)
-            return new(zeros(1).sum().MoveToOuterDisposeScope(), 0, 0, 0, 0, promptedIou, trackedIou);
+            return new(zeros(1).sum().MoveToOuterDisposeScope(), 0, 0, 0, 0, 0, promptedIou, trackedIou);
+        var total = stack([.. answers.Select(a => a.Total)]).mean();
         return new(
-            stack([.. answers.Select(a => a.Total)]).mean().MoveToOuterDisposeScope(),
+            total.MoveToOuterDisposeScope(),
+            total.item<float>(),
             MeanOf(a => a.Focal),
             MeanOf(a => a.Dice),
             MeanOf(a => a.Iou),

@@ -20,25 +20,40 @@ public sealed record StepReport(int Step, SequenceLoss Loss, double GradientNorm
 /// <remarks>Single-threaded: the caller's thread drives the device; batches are made ahead on the thread pool.</remarks>
 public sealed class Trainer : IDisposable
 {
+    private const string Encoder = "image_encoder.";
+    private const string Projections = "sam_mask_decoder.conv_s"; // the last layers of the finer features
+
     private readonly Sam2Model model;
     private readonly IBatchSource batches;
     private readonly TrainerOptions options;
+    private readonly bool keepsFeatures;
     private readonly (string Name, Parameter Value)[] trained;
+    private readonly LowRankAdapters? adapters;
     private readonly OptimizerState optimizer;
     private readonly WeightAverage average;
     private readonly SequenceForward forward;
 
-    public Trainer(Sam2Model model, IBatchSource batches, TrainerOptions options)
+    /// <param name="model">What learns; it stays the caller's.</param>
+    /// <param name="batches">What it learns from.</param>
+    /// <param name="options">How.</param>
+    /// <param name="frozen">Keeps the features of a frozen encoder; the decoder's projections that they went through are frozen then, too. Null encodes every slice anew.</param>
+    public Trainer(Sam2Model model, IBatchSource batches, TrainerOptions options, Frozen.FeatureStore? frozen = null)
     {
+        if (frozen is not null && options.Parts is not (TrainedParts.WithoutEncoder or TrainedParts.Decoder))
+            throw new ArgumentException("Features are kept only where the encoder does not learn.", nameof(frozen));
         this.model = model;
         this.batches = batches;
         this.options = options;
-        trained = [.. model.named_parameters().Where(p => Learns(p.name)).Select(p => (p.name, p.parameter))];
+        keepsFeatures = frozen is not null;
+        var learning = model.named_parameters().Where(p => Learns(p.name)).Select(p => (Name: p.name, Value: p.parameter)).ToArray();
+        var adapted = model.named_parameters().Where(p => IsAdapted(p.name)).Select(p => (Name: p.name, Value: p.parameter)).ToArray();
         foreach (var (name, parameter) in model.named_parameters())
-            parameter.requires_grad = Learns(name);
+            parameter.requires_grad = Learns(name) || IsAdapted(name);
+        adapters = adapted.Length > 0 ? new LowRankAdapters(adapted, options.AdapterRank, options.AdapterScale, options.Seed) : null;
+        trained = [.. learning, .. adapters?.Parameters ?? []];
         optimizer = new OptimizerState(trained, options);
         average = new WeightAverage(trained);
-        forward = new SequenceForward(model, options.Loss, options.Prompts);
+        forward = new SequenceForward(model, options.Loss, options.Prompts, frozen);
     }
 
     /// <summary>The next step.</summary>
@@ -51,6 +66,7 @@ public sealed class Trainer : IDisposable
         if (TrainingCheckpoint.FindNewest(folder) is not { } path)
             return false;
         Step = TrainingCheckpoint.Load(path, trained, average, optimizer);
+        adapters?.Merge();
         return true;
     }
 
@@ -58,14 +74,29 @@ public sealed class Trainer : IDisposable
     /// <param name="folder">Where checkpoints go.</param>
     /// <param name="report">Called after every step.</param>
     /// <param name="cancellationToken">Stops after the step in hand.</param>
-    /// <exception cref="TrainingException">The loss is no number. The last checkpoint is the last good state.</exception>
-    public void Run(string folder, Action<StepReport> report, CancellationToken cancellationToken)
+    /// <param name="device">Where the steps are done; null: on this thread.</param>
+    /// <exception cref="TrainingException">The loss is no number, or the disk is full. The last checkpoint is the last good state.</exception>
+    public void Run(string folder, Action<StepReport> report, CancellationToken cancellationToken, IDeviceTurns? device = null)
     {
+        device ??= OwnDevice.Instance;
         model.train();
+        if (options.Parts is TrainedParts.WithoutEncoder or TrainedParts.Decoder)
+            model.ImageEncoder.eval(); // what does not learn must not drop out either
         using var ahead = new BatchQueue(batches, options.Accumulate, Step, options.Steps);
         while (Step < options.Steps && !cancellationToken.IsCancellationRequested)
         {
-            var done = RunStep(ahead);
+            var taken = Enumerable.Range(0, options.Accumulate).Select(_ => ahead.Take()).ToArray();
+            StepReport done;
+            try
+            {
+                done = device.Run(() => RunStep(taken));
+            }
+            finally
+            {
+                foreach (var batch in taken)
+                    batch.Dispose();
+            }
+
             Step++;
             report(done);
             if (Step % options.CheckpointEvery == 0 || Step == options.Steps)
@@ -78,7 +109,18 @@ public sealed class Trainer : IDisposable
     }
 
     /// <summary>Writes the state of this moment.</summary>
-    public void Save(string folder) => TrainingCheckpoint.Save(folder, Step, trained, average, optimizer);
+    /// <exception cref="TrainingException">It cannot be written.</exception>
+    public void Save(string folder)
+    {
+        try
+        {
+            TrainingCheckpoint.Save(folder, Step, trained, average, optimizer);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new TrainingException($"The state after {Step} steps cannot be written: {e.Message} Make room or mend the folder's rights and resume: the checkpoint before is intact.", e);
+        }
+    }
 
     /// <summary>Puts the moving average into the network, for evaluation or export.</summary>
     public void UseAverage()
@@ -86,15 +128,17 @@ public sealed class Trainer : IDisposable
         using var noGradient = no_grad();
         foreach (var (name, value) in trained)
             value.copy_(average.Weights[name]);
+        adapters?.Merge();
     }
 
     public void Dispose()
     {
+        adapters?.Dispose();
         optimizer.Dispose();
         average.Dispose();
     }
 
-    private StepReport RunStep(BatchQueue ahead)
+    private StepReport RunStep(TrainingBatch[] taken)
     {
         using var scope = NewDisposeScope();
         manual_seed(unchecked((options.Seed * 7919L) + Step)); // dropout and drop path
@@ -103,10 +147,9 @@ public sealed class Trainer : IDisposable
         optimizer.Zero();
         SequenceLoss? last = null;
         var slices = 0;
-        for (var n = 0; n < options.Accumulate; n++)
+        foreach (var batch in taken)
         {
             using var part = NewDisposeScope();
-            using var batch = ahead.Take();
             slices += (int)(batch.Images.size(0) * batch.Images.size(1));
             var loss = forward.Run(batch, random);
             var value = loss.Total.item<float>();
@@ -116,19 +159,27 @@ public sealed class Trainer : IDisposable
             last = loss;
         }
 
+        adapters?.TakeGradients();
         var norm = nn.utils.clip_grad_norm_(trained.Select(t => t.Value), options.ClipNorm);
         if (!double.IsFinite(norm))
             throw new TrainingException($"The gradient of step {Step} is {norm}: lower the learning rate or the loss weights. The last checkpoint is intact.");
         optimizer.Step(rate, Step);
+        adapters?.Merge();
         average.Update(trained, options.Average, Step);
         return new(Step, last!, norm, rate, slices);
     }
 
-    private bool Learns(string name) => options.Parts switch
+    private bool Learns(string name) => !(keepsFeatures && name.StartsWith(Projections, StringComparison.Ordinal)) && options.Parts switch
     {
         TrainedParts.All => true,
-        TrainedParts.WithoutEncoder => !name.StartsWith("image_encoder.", StringComparison.Ordinal),
+        TrainedParts.WithoutEncoder or TrainedParts.Adapters => !name.StartsWith(Encoder, StringComparison.Ordinal),
         TrainedParts.Decoder => name.StartsWith("sam_mask_decoder.", StringComparison.Ordinal),
         _ => throw new ArgumentOutOfRangeException(nameof(name), options.Parts, "Unknown choice of trained parts."),
     };
+
+    /// <summary>The matrices of the trunk's attention and perceptrons.</summary>
+    private bool IsAdapted(string name) => options.Parts == TrainedParts.Adapters
+        && name.StartsWith("image_encoder.trunk.blocks.", StringComparison.Ordinal)
+        && name.EndsWith(".weight", StringComparison.Ordinal)
+        && (name.Contains(".attn.", StringComparison.Ordinal) || name.Contains(".mlp.", StringComparison.Ordinal));
 }

@@ -11,6 +11,9 @@ public enum TrainedParts
     /// <summary>Everything but the image encoder.</summary>
     WithoutEncoder,
 
+    /// <summary>The encoder's trunk by low-rank adapters of its matrices (LoRA), all but the encoder as it is: for small data.</summary>
+    Adapters,
+
     /// <summary>The mask decoder alone: the warm-up of a network that knows nothing yet.</summary>
     Decoder,
 }
@@ -50,6 +53,12 @@ public sealed record TrainerOptions
 
     /// <summary>Which weights learn.</summary>
     public TrainedParts Parts { get; init; } = TrainedParts.All;
+
+    /// <summary>Rank of the adapters (1 to 256).</summary>
+    public int AdapterRank { get; init; } = 8;
+
+    /// <summary>How strongly adapters act, in ranks: 2 doubles what they learn.</summary>
+    public double AdapterScale { get; init; } = 2;
 
     /// <summary>Weights of the loss terms.</summary>
     public LossWeights Loss { get; init; } = new();

@@ -11,7 +11,11 @@ public sealed record EvaluationCase(string Name, Volume Volume, LabelMap Labels)
 }
 
 /// <summary>A case that is read when its turn comes, since a folder of volumes need not fit into memory.</summary>
-public sealed record EvaluationCaseSource(string Name, Func<CancellationToken, EvaluationCase> Read);
+public sealed record EvaluationCaseSource(string Name, Func<CancellationToken, EvaluationCase> Read)
+{
+    /// <summary>Whose image it is: training and validation never share a patient. Its name where nothing else is known.</summary>
+    public string Patient { get; init; } = Name;
+}
 
 /// <summary>An evaluation that cannot be run as asked; the message names cause and mend.</summary>
 public sealed class EvaluationException(string message) : Exception(message);
