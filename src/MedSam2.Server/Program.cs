@@ -11,6 +11,7 @@ using MedSam2.Server.Endpoints.MonaiLabel.Server;
 using MedSam2.Server.Endpoints.MonaiLabel.Sessions;
 using MedSam2.Server.Errors;
 using MedSam2.Server.Hosting;
+using MedSam2.Server.Hubs;
 using MedSam2.Server.Jobs;
 using MedSam2.Server.Observability;
 using MedSam2.Server.Segmentation;
@@ -40,6 +41,7 @@ public static class Program
         builder.AddDevice();
         builder.AddSegmentation();
         builder.AddJobs();
+        builder.AddStreaming();
         builder.AddMonaiLabel();
         builder.AddDatastore();
         builder.AddActiveLearning();
@@ -63,6 +65,7 @@ public static class Program
         app.MapObservability();
         app.MapDicomWeb();
         app.MapOutbox();
+        app.MapStreaming();
         return app;
     }
 }

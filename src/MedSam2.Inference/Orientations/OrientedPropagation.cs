@@ -9,14 +9,14 @@ namespace MedSam2.Inference.Orientations;
 
 /// <summary>
 /// Tracks objects along several stacks and fuses what the passes say. All passes of an object share its bank. The first
-/// pass is given live; after the fusion the slices that changed are given again.
+/// pass is given live, all other steps are given without a slice; after the fusion the slices that changed are given again.
 /// </summary>
 /// <param name="geometry">The volume's grid.</param>
 /// <param name="segmenterOf">The stack along an axis.</param>
 /// <param name="options">When the automatic choice asks the other planes.</param>
 internal sealed class OrientedPropagation(VolumeGeometry geometry, Func<SliceAxis, StackSegmenter> segmenterOf, TrackingOptions options)
 {
-    public IEnumerable<(SegmentedObject Object, int Slice)> Run(
+    public IEnumerable<Visited> Run(
         IReadOnlyList<SegmentedObject> objects, PropagationRange range, CancellationToken cancellationToken)
     {
         var records = objects.ToDictionary(o => o, _ => new List<PassRecord>());
@@ -24,33 +24,36 @@ internal sealed class OrientedPropagation(VolumeGeometry geometry, Func<SliceAxi
             known.Invalidate();
 
         var passes = Pass.First(range.Orientations, range.Axis);
-        foreach (var given in RunPass(passes[0], objects, records, range, isLive: true, cancellationToken))
-            yield return given;
-        foreach (var pass in passes.Skip(1))
-            Complete(RunPass(pass, objects, records, range, isLive: false, cancellationToken));
+        var (number, count) = (0, passes.Count);
+        foreach (var pass in passes)
+        {
+            number++;
+            foreach (var given in RunPass(pass, objects, records, range, isLive: number == 1, cancellationToken))
+                yield return given with { Pass = number, Passes = count };
+        }
 
         if (range.Orientations == OrientationChoice.Auto)
         {
             SegmentedObject[] unsure = [.. objects.Where(o => PassRecord.Disagreement(records[o][0], records[o][1]) > options.AcceptedDisagreement)];
-            foreach (var pass in unsure.Length == 0 ? [] : Pass.Others(range.Axis))
-                Complete(RunPass(pass, unsure, records, range, isLive: false, cancellationToken));
+            Pass[] others = [.. unsure.Length == 0 ? [] : Pass.Others(range.Axis)];
+            count += others.Length;
+            foreach (var pass in others)
+            {
+                number++;
+                foreach (var given in RunPass(pass, unsure, records, range, isLive: false, cancellationToken))
+                    yield return given with { Pass = number, Passes = count };
+            }
         }
 
         foreach (var known in objects)
         {
             known.Fused = FusedObject.Fuse(records[known]);
             foreach (var slice in Replace(known, range))
-                yield return (known, slice);
+                yield return new(known, slice, count, count);
         }
     }
 
-    private static void Complete(IEnumerable<(SegmentedObject Object, int Slice)> pass)
-    {
-        foreach (var visited in pass)
-            _ = visited;
-    }
-
-    private IEnumerable<(SegmentedObject Object, int Slice)> RunPass(
+    private IEnumerable<Visited> RunPass(
         Pass pass,
         IReadOnlyList<SegmentedObject> objects,
         Dictionary<SegmentedObject, List<PassRecord>> records,
@@ -75,8 +78,8 @@ internal sealed class OrientedPropagation(VolumeGeometry geometry, Func<SliceAxi
                 yield break;
             foreach (var given in Propagation.Run(segmenter, walks, Keep, cancellationToken))
             {
-                if (isLive && given.Slice >= range.First && given.Slice <= range.Last)
-                    yield return given;
+                var isShown = isLive && given.Slice >= range.First && given.Slice <= range.Last;
+                yield return isShown ? new(given.Object, given.Slice) : default;
             }
         }
         finally

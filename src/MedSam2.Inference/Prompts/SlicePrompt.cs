@@ -26,4 +26,8 @@ public sealed record SlicePrompt(
     int Index,
     IReadOnlyList<PromptPoint> Points,
     PromptBox? Box = null,
-    Mask? Mask = null);
+    Mask? Mask = null)
+{
+    /// <summary>Whether what was said about the object on the slice before is forgotten first.</summary>
+    public bool Replaces { get; init; }
+}

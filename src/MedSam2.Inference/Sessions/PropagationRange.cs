@@ -19,6 +19,12 @@ public sealed record PropagationRange(
     /// </summary>
     public OrientationChoice Orientations { get; init; }
 
+    /// <summary>How many slices to go from a prompted one at most; one orientation only.</summary>
+    public int Reach { get; init; } = int.MaxValue;
+
+    /// <summary>The slice that somebody looks at: of slices that are equally near to a prompt, the one nearest to it comes first.</summary>
+    public int? View { get; init; }
+
     /// <summary>The whole stack as stored, both ways.</summary>
     public static PropagationRange Whole { get; } = new();
 }

@@ -53,8 +53,12 @@ internal sealed class SegmentedObject(int id, Sam2Configuration configuration, T
             stack.Memory.ForgetTracked();
     }
 
+    /// <summary>Whether the session has let it go.</summary>
+    public bool IsDisposed { get; private set; }
+
     public void Dispose()
     {
+        IsDisposed = true;
         foreach (var stack in stacks.Values)
             stack.Memory.Dispose();
         bank?.Dispose();

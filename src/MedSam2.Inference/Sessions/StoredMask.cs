@@ -17,4 +17,7 @@ internal sealed record StoredMask(MaskRuns Runs, float PredictedIou, float Prese
 
     public SliceMask ToSliceMask(int objectId, SliceAxis axis, int index, int width, int height) =>
         new(objectId, axis, index, Runs.Decode(width, height), PredictedIou, Presence);
+
+    public KnownSlice ToKnownSlice(int objectId, SliceAxis axis, int index, bool isPrompted) =>
+        new(objectId, axis, index, Runs, PredictedIou, Presence, isPrompted);
 }

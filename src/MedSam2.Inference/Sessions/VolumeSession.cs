@@ -19,7 +19,7 @@ namespace MedSam2.Inference;
 /// Synchronous, for one thread at a time. The same calls in the same order give the same masks. Masks are kept as runs and
 /// encoded slices in a cache bounded by bytes, so memory hardly grows with the volume.
 /// </remarks>
-public sealed class VolumeSession : IDisposable
+public sealed partial class VolumeSession : IDisposable
 {
     private readonly SegmentationModel model;
     private readonly TrackingOptions options;
@@ -64,10 +64,11 @@ public sealed class VolumeSession : IDisposable
         cancellationToken.ThrowIfCancellationRequested();
         var known = objects.GetValueOrDefault(objectId);
         var stack = known?.Stack(prompt.Axis);
-        var prompts = (stack?.Prompts.GetValueOrDefault(prompt.Index) ?? SlicePrompts.None).With(prompt);
+        var earlier = prompt.Replaces ? null : stack?.Prompts.GetValueOrDefault(prompt.Index);
+        var prompts = (earlier ?? SlicePrompts.None).With(prompt);
 
         var segmenter = SegmenterOf(prompt.Axis);
-        using var answer = segmenter.Decode(prompt.Index, prompts, stack);
+        using var answer = segmenter.Decode(prompt.Index, prompts, prompt.Replaces ? null : stack);
         if (known is null)
             objects.Add(objectId, known = new SegmentedObject(objectId, model.Configuration, options));
         return segmenter.Pin(known, prompt.Index, prompts, answer);
@@ -85,11 +86,30 @@ public sealed class VolumeSession : IDisposable
     public IEnumerable<SliceMask> Propagate(
         IReadOnlyCollection<int> objectIds, PropagationRange range, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(range);
+        return PropagateInSteps(objectIds, range, cancellationToken)
+            .Where(step => step.Slice is not null)
+            .Select(step => MaskAt(step.Slice!.ObjectId, range.Axis, step.Slice.Index)!);
+    }
+
+    /// <summary>
+    /// As <see cref="Propagate"/>, in steps of one slice's work each, for those who have other work to do in between. Other
+    /// objects may be prompted between two steps.
+    /// </summary>
+    /// <inheritdoc cref="Propagate" path="/param|/exception"/>
+    /// <exception cref="OvertakenException">While enumerating: one of the objects was prompted, changed or removed between two steps.</exception>
+    public IEnumerable<PropagationStep> PropagateInSteps(
+        IReadOnlyCollection<int> objectIds, PropagationRange range, CancellationToken cancellationToken = default)
+    {
         ObjectDisposedException.ThrowIf(isDisposed, this);
         ArgumentNullException.ThrowIfNull(objectIds);
         ArgumentNullException.ThrowIfNull(range);
         if (range.Orientations != OrientationChoice.PromptPlane && range.Direction != PropagationDirection.Both)
             throw new PromptException("Several orientations always go both ways: leave the direction out.");
+        if (range.Orientations != OrientationChoice.PromptPlane && range.Reach != int.MaxValue)
+            throw new PromptException("Several orientations always go to the end: leave the number of slices out.");
+        if (range.Reach < 0)
+            throw new PromptException($"The number of slices to go is {range.Reach}, but cannot be negative.");
         var count = Volume.Geometry.SliceShape(range.Axis).Count;
         var last = Math.Min(range.Last, count - 1);
         if (range.First < 0 || range.First > last)
@@ -182,40 +202,55 @@ public sealed class VolumeSession : IDisposable
         cache.Dispose();
     }
 
-    private IEnumerable<SliceMask> PropagateChecked(
+    private IEnumerable<PropagationStep> PropagateChecked(
         SegmentedObject[] known, PropagationRange range, CancellationToken cancellationToken)
     {
         foreach (var (axis, stack) in known.SelectMany(o => o.Stacks))
             SegmenterOf(axis).Tracker.EncodePinned(stack.Memory); // prompts of all planes count in each of them
-        var visited = range.Orientations == OrientationChoice.PromptPlane
-            ? PropagateInPlane(known, range, cancellationToken)
-            : new OrientedPropagation(Volume.Geometry, SegmenterOf, options).Run(known, range, cancellationToken);
-        foreach (var (found, slice) in visited)
+        var (done, total) = (0, known.Length * (range.Last - range.First + 1));
+        IEnumerable<Visited> visited;
+        if (range.Orientations == OrientationChoice.PromptPlane)
         {
-            yield return MaskAt(found.Id, range.Axis, slice)!;
+            var walks = WalksInPlane(known, range);
+            total = walks.Sum(w => w.Visits.Count);
+            visited = PropagateInPlane(walks, range.Axis, cancellationToken);
+        }
+        else
+        {
+            visited = new OrientedPropagation(Volume.Geometry, SegmenterOf, options).Run(known, range, cancellationToken);
+        }
+
+        foreach (var (found, slice, pass, passes) in visited)
+        {
+            done += found is not null && pass == 1 ? 1 : 0;
+            yield return new(found is null ? null : KnownAt(found.Id, range.Axis, slice), pass, passes, done, total);
             ObjectDisposedException.ThrowIf(isDisposed, this);
         }
     }
 
-    private IEnumerable<(SegmentedObject Object, int Slice)> PropagateInPlane(
-        SegmentedObject[] known, PropagationRange range, CancellationToken cancellationToken)
-    {
-        var segmenter = SegmenterOf(range.Axis);
-        Walk[] walks = [.. known.Select(o =>
+    private static Walk[] WalksInPlane(SegmentedObject[] known, PropagationRange range) =>
+    [
+        .. known.Select(o =>
         {
             var stack = o.Stack(range.Axis);
             return new Walk(
                 o,
                 stack.Memory,
-                VisitingOrder.Create(stack.Prompts.Keys, range.First, range.Last, range.Direction),
+                VisitingOrder.Create(stack.Prompts.Keys, range.First, range.Last, range.Direction, range.View)
+                    .Where(v => stack.Prompts.Keys.Any(p => Math.Abs((long)p - v.Slice) <= range.Reach)),
                 slice => stack.IsUpToDate(slice, o.Revision));
-        })];
+        }),
+    ];
+
+    private IEnumerable<Visited> PropagateInPlane(Walk[] walks, SliceAxis axis, CancellationToken cancellationToken)
+    {
+        var segmenter = SegmenterOf(axis);
         return Propagation.Run(
             segmenter,
             walks,
-            (walk, visit, answer) => walk.Object.Stack(range.Axis).Masks[visit.Slice] =
+            (walk, visit, answer) => walk.Object.Stack(axis).Masks[visit.Slice] =
                 StoredMask.Create(segmenter.ToMask(visit.Slice, answer.Logits), answer, walk.Object.Revision, visit.IsReverse),
-            cancellationToken);
+            cancellationToken).Select(visited => new Visited(visited.Object, visited.Slice));
     }
 
     private StackSegmenter SegmenterOf(SliceAxis axis)

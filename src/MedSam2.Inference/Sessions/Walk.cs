@@ -20,10 +20,10 @@ internal sealed class Walk(SegmentedObject walker, ObjectMemory memory, IEnumera
 
     public bool IsGiven(int slice) => isGiven(slice);
 
-    /// <exception cref="InvalidOperationException">The object was prompted meanwhile.</exception>
+    /// <exception cref="OvertakenException">The object was prompted or removed meanwhile.</exception>
     public void ThrowIfPrompted()
     {
-        if (Object.Revision != revision)
-            throw new InvalidOperationException($"Object {Object.Id} was prompted while it was being propagated. Propagate it again.");
+        if (Object.Revision != revision || Object.IsDisposed)
+            throw new OvertakenException($"Object {Object.Id} was prompted while it was being propagated. Propagate it again.");
     }
 }

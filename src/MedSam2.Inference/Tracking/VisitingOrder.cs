@@ -7,10 +7,11 @@ internal readonly record struct Visit(int Slice, bool IsReverse);
 internal static class VisitingOrder
 {
     /// <summary>
-    /// Both ways: by distance to the nearest prompted slice, upward first where two are equally near. One way: from the
+    /// Both ways: by distance to the nearest prompted slice; of two that are equally near, first the one nearer to the view,
+    /// then the upper one. One way: from the
     /// first (or last) prompted slice on. Prompted slices in the range are part of it.
     /// </summary>
-    public static IEnumerable<Visit> Create(IReadOnlyCollection<int> prompted, int first, int last, PropagationDirection direction)
+    public static IEnumerable<Visit> Create(IReadOnlyCollection<int> prompted, int first, int last, PropagationDirection direction, int? view = null)
     {
         if (first > last || prompted.Count == 0)
             return [];
@@ -25,7 +26,8 @@ internal static class VisitingOrder
             default:
                 return Enumerable.Range(first, last - first + 1)
                     .Select(s => (Slice: s, Nearest: prompted.MinBy(p => (Math.Abs(p - s), p))))
-                    .OrderBy(v => Math.Abs(v.Slice - v.Nearest)).ThenBy(v => v.Slice < v.Nearest).ThenBy(v => v.Slice)
+                    .OrderBy(v => Math.Abs(v.Slice - v.Nearest)).ThenBy(v => view is { } seen ? Math.Abs(v.Slice - seen) : 0)
+                    .ThenBy(v => v.Slice < v.Nearest).ThenBy(v => v.Slice)
                     .Select(v => new Visit(v.Slice, v.Slice < v.Nearest));
         }
     }

@@ -20,7 +20,7 @@ internal sealed class RangeValidator : IValidateOptions<LimitOptions>, IValidate
         (nameof(options.VolumeCacheMegabytes), options.VolumeCacheMegabytes, 0, 1_048_576),
         (nameof(options.WarmSessions), options.WarmSessions, 0, 64));
 
-    private static ValidateOptionsResult Report(string section, params (string Name, int Value, int Low, int High)[] numbers)
+    public static ValidateOptionsResult Report(string section, params (string Name, int Value, int Low, int High)[] numbers)
     {
         var faults = numbers
             .Where(number => number.Value < number.Low || number.Value > number.High)

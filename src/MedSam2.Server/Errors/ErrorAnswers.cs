@@ -64,17 +64,18 @@ internal static partial class ErrorAnswers
     }
 
     /// <summary>What a person is told of an exception where there is no request to answer.</summary>
-    public static string Explain(Exception exception) => exception is ParameterException ? exception.Message : (string)Describe(exception, exception.GetType().Name).Detail;
+    public static string Explain(Exception exception) => Describe(exception, exception.GetType().Name).Text;
 
-    /// <param name="exception">The exception.</param>
-    /// <param name="mark">What the log has it under, if it is a defect.</param>
-    private static (int Status, object Detail) Describe(Exception exception, string mark) => exception switch
+    /// <summary>What an exception means, as a status of HTTP and a text for whoever asked.</summary>
+    /// <param name="exception">Any.</param>
+    /// <param name="traceId">What the log calls a failure that is the server's own.</param>
+    public static (int Status, string Text) Describe(Exception exception, string traceId) => exception switch
     {
-        ParameterException parameter => (parameter.Status, new[] { new { type = "value_error", loc = parameter.Location, msg = parameter.Message } }),
         // Nobody gave up, so it is the server that is going down.
         OperationCanceledException => (StatusCodes.Status503ServiceUnavailable, "The server is stopping. Try again in a few seconds."),
         RequestException request => (request.Status, request.Message),
         PromptException or SeriesException or SegmentationException => (StatusCodes.Status422UnprocessableEntity, exception.Message),
+        OvertakenException => (StatusCodes.Status410Gone, exception.Message),
         ImageFormatException => (StatusCodes.Status400BadRequest, exception.Message),
         StudyStoreException store => (StatusOf(store.Fault), store.Message),
         ArchiveException archive => (StatusOf(archive.Fault), archive.Message),
@@ -82,8 +83,16 @@ internal static partial class ErrorAnswers
             StatusCodes.Status413PayloadTooLarge,
             "The request is larger than this server accepts (setting MedSam2:Limits:UploadMegabytes)."),
         BadHttpRequestException bad => (bad.StatusCode, bad.Message),
-        _ => (StatusCodes.Status500InternalServerError, $"The server failed; its log tells why under {mark}."),
+        _ => (StatusCodes.Status500InternalServerError, $"The server failed; its log tells why under {traceId}."),
     };
+
+    private static (int Status, object Detail) Answer(Exception exception, HttpContext context)
+    {
+        if (exception is ParameterException parameter)
+            return (parameter.Status, new[] { new { type = "value_error", loc = parameter.Location, msg = parameter.Message } });
+        var (status, text) = Describe(exception, context.TraceIdentifier);
+        return (status, text);
+    }
 
     private static int StatusOf(StoreFault fault) => fault switch
     {

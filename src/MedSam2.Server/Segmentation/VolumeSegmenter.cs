@@ -35,31 +35,39 @@ internal sealed class VolumeSegmenter(DeviceWorker device, WarmSessions sessions
         /// <summary>Null until the last step.</summary>
         public SegmentedVolume? Result { get; private set; }
 
-        public IEnumerable<SliceMask> Steps(CancellationToken cancellation)
+        public IEnumerable<bool> Steps(CancellationToken cancellation)
         {
             var warm = sessions.Take(volume, tracking);
             var session = warm.Session;
             try
             {
                 var start = Stopwatch.GetTimestamp();
-                yield return session.Prompt(Object, plan.Prompts[0], cancellation);
+                session.Prompt(Object, plan.Prompts[0], cancellation);
+                yield return true;
                 var firstMask = Stopwatch.GetElapsedTime(start);
                 foreach (var prompt in plan.Prompts.Skip(1))
-                    yield return session.Prompt(Object, prompt, cancellation);
+                {
+                    session.Prompt(Object, prompt, cancellation);
+                    yield return true;
+                }
 
                 var slices = 0;
-                foreach (var mask in Propagate(session, cancellation))
+                foreach (var step in Propagate(session, cancellation))
                 {
-                    slices++;
-                    yield return mask;
+                    slices += step.Slice is null ? 0 : 1;
+                    yield return true;
                 }
 
                 foreach (var correction in plan.Corrections)
-                    yield return session.Prompt(Object, correction, cancellation);
-                foreach (var mask in plan.Corrections.Count > 0 ? Propagate(session, cancellation) : [])
                 {
-                    slices++;
-                    yield return mask;
+                    session.Prompt(Object, correction, cancellation);
+                    yield return true;
+                }
+
+                foreach (var step in plan.Corrections.Count > 0 ? Propagate(session, cancellation) : [])
+                {
+                    slices += step.Slice is null ? 0 : 1;
+                    yield return true;
                 }
 
                 Result = new(session.ToLabelMap(), firstMask, Stopwatch.GetElapsedTime(start), slices);
@@ -74,8 +82,8 @@ internal sealed class VolumeSegmenter(DeviceWorker device, WarmSessions sessions
             }
         }
 
-        private IEnumerable<SliceMask> Propagate(VolumeSession session, CancellationToken cancellation) =>
-            plan.Range is { } range ? session.Propagate([Object], range, cancellation) : [];
+        private IEnumerable<PropagationStep> Propagate(VolumeSession session, CancellationToken cancellation) =>
+            plan.Range is { } range ? session.PropagateInSteps([Object], range, cancellation) : [];
     }
 }
 

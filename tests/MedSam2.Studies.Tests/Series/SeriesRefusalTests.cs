@@ -1,6 +1,4 @@
-using FellowOakDicom;
 using MedSam2.Studies.Series;
-using Xunit;
 
 namespace MedSam2.Studies.Tests.Series;
 
