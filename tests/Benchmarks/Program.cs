@@ -1,4 +1,6 @@
+using System.CommandLine;
 using MedSam2.Benchmarks;
+using static TorchSharp.torch;
 
 var threads = new Option<int>("--threads") { Description = "Torch threads.", DefaultValueFactory = _ => Environment.ProcessorCount };
 var slices = new Option<int>("--slices") { Description = "Slices of the volume.", DefaultValueFactory = _ => 16 };

@@ -1,7 +1,11 @@
 using System.Security.Cryptography;
+using Dicom.Segmentation;
+using FellowOakDicom;
+using MedSam2.Imaging.Volumes;
 using MedSam2.Studies.Pixels;
 using MedSam2.Studies.Series;
 using MedSam2.TestSupport;
+using Xunit;
 
 namespace MedSam2.Studies.Tests.Pixels;
 

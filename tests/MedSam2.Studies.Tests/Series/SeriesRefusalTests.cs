@@ -1,4 +1,6 @@
+using FellowOakDicom;
 using MedSam2.Studies.Series;
+using Xunit;
 
 namespace MedSam2.Studies.Tests.Series;
 
