@@ -305,9 +305,8 @@ class Session:
                 self._draw(frame)
             for object_id in change.removed:
                 self._volumes.pop(object_id, None)
-                self.objects.pop(object_id, None)
-            if change.objects is not None:
-                self.objects = {known.object_id: known for known in change.objects}
+            listed = self.objects if change.objects is None else {known.object_id: known for known in change.objects}
+            self.objects = {number: known for number, known in listed.items() if number not in change.removed}
             if change.history is not None:
                 self.history = change.history
         if self._on_change is not None:

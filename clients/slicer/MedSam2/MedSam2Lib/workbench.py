@@ -1,0 +1,317 @@
+"""What happens between a click in Slicer and the server: markups become prompts, masks become segments. No widgets here."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Callable, Dict, Optional, Set
+
+import numpy as np
+import slicer
+from medsam2_client import Change, MedSam2Error
+
+from . import scene
+from .controller import Controller, ObjectName, Source
+from .worker import Event
+
+_UPDATE_SHARE = 0.25
+"""Of the user interface's time, at most so much goes into drawing masks that are still growing."""
+
+_PROMPT_COLOURS = {"include": (0.1, 0.8, 0.2), "exclude": (0.9, 0.2, 0.1), "box": (1.0, 0.8, 0.0)}
+
+Listener = Callable[[Event], None]
+
+
+class Workbench:
+    """One volume, its segmentation, and its session. Everything runs on the user interface's thread; ``tick`` is called by a timer."""
+
+    def __init__(self, listener: Listener) -> None:
+        self.controller = Controller()
+        self._listener = listener
+        self.volume: Any = None
+        self.segmentation: Any = None
+        self.plane = "k"
+        self.live = True
+        self._ids: Dict[str, int] = {}
+        self._shown: Dict[int, np.ndarray] = {}
+        self._current: Optional[str] = None
+        self._stale: Set[int] = set()
+        self._said_changed = False
+        self._markups_stale = False
+        self._reading_markups = True
+        self._next_drawing = 0.0
+        self._markups: Dict[str, Any] = {}
+        self._observation: Optional[Callable[[], None]] = None
+        self._painted = False
+        self._drawing = False
+        self._scribble: Any = None
+        self._scribble_includes = True
+
+    # The volume and its segments.
+
+    def open(self, volume_node: Any, segmentation_node: Any = None, **options: Any) -> None:
+        """Shows the server which volume is meant, and sends it only where the server has it not."""
+        source: Source = scene.source_of(volume_node)
+        self._forget()
+        self.volume = volume_node
+        if segmentation_node is None:
+            self.segmentation = scene.add_segmentation(volume_node)
+        else:
+            self.segmentation = segmentation_node
+            scene.adopt_segmentation(segmentation_node, volume_node)
+        self._painted = bool(scene.segment_ids(self.segmentation))
+        self._observation = scene.observe_segments(self.segmentation, self._on_painted)
+        self.controller.open(source, **options)
+
+    def new_segment(self, name: str = "") -> str:
+        segment_id = scene.add_segment(self._require_segmentation(), name)
+        self.choose(segment_id)
+        return segment_id
+
+    def choose(self, segment_id: Optional[str]) -> None:
+        """The segment that prompts are about; its prompts are shown."""
+        if segment_id != self._current:
+            self._send_prompts()
+            self._current = segment_id
+            self._markups_stale = True
+
+    def remove_segment(self, segment_id: str) -> None:
+        object_id = self._ids.pop(segment_id, None)
+        scene.remove_segment(self._require_segmentation(), segment_id)
+        if object_id is not None:
+            self._shown.pop(object_id, None)
+            self.controller.remove(object_id)
+        if self._current == segment_id:
+            self.choose(None)
+
+    # Prompts.
+
+    def place(self, kind: str) -> None:
+        """The next clicks put ``include`` or ``exclude`` points, or a ``box``."""
+        if self._current is None:
+            self.new_segment()
+        scene.place(self._markup(kind), many=kind != "box")
+
+    def place_scribble(self, include: bool) -> None:
+        """The next clicks draw a line, sent when the placement ends (right click)."""
+        if self._current is None:
+            self.new_segment()
+        self._drop_scribble()
+        self._scribble_includes = include
+        self._scribble = scene.add_markups("vtkMRMLMarkupsCurveNode", "MedSAM-2 scribble", _PROMPT_COLOURS["include" if include else "exclude"])
+        scene.place(self._scribble, many=False)
+
+    def finish_scribble(self) -> None:
+        """Sends the line that was drawn."""
+        curve = self._scribble
+        if curve is None or self.volume is None:
+            return
+        line = scene.curve_of(curve, self.volume)
+        self._drop_scribble()
+        if len(line) >= 2:
+            self._send_prompts()
+            self.controller.scribble(self._current_object(), self.plane, line, self._scribble_includes)
+
+    def send(self) -> None:
+        """Has the server hold what the markups say."""
+        self._said_changed = True
+        self._send_prompts()
+
+    def propagate(self, direction: str = "both", count: Optional[int] = None, orientations: Optional[str] = None, all_objects: bool = False) -> None:
+        self._settle()
+        self.controller.propagate(None if all_objects or self._current is None else [self._current_object()], self.plane, direction, count, orientations)
+
+    def cancel(self) -> None:
+        self.controller.cancel()
+
+    def undo(self) -> None:
+        self._settle()
+        self.controller.undo()
+
+    def redo(self) -> None:
+        self._settle()
+        self.controller.redo()
+
+    def clear_prompts(self) -> None:
+        """Forgets all prompts of the current segment in this plane."""
+        for kind in ("include", "exclude", "box"):
+            if kind in self._markups:
+                self._markups[kind].RemoveAllControlPoints()
+        self.send()
+
+    # Saving.
+
+    def commit(self, tag: str) -> None:
+        self._settle()
+        self.controller.commit(tag, self._names())
+
+    def submit(self, strategy: str) -> None:
+        """Saves as approved and asks for the next image."""
+        self.commit("final")
+        self.controller.next_sample(strategy)
+
+    def close(self) -> None:
+        """For good."""
+        self.controller.stop()
+        self._forget()
+        for node in self._markups.values():
+            slicer.mrmlScene.RemoveNode(node)
+        self._markups.clear()
+
+    # The timer.
+
+    def tick(self) -> None:
+        """Takes what the server said, draws what changed, sends what was clicked."""
+        for event in self.controller.take_events():
+            self._take(event)
+        if self._stale and time.monotonic() >= self._next_drawing:
+            self._draw()
+        if self.controller.idle:
+            if self._markups_stale and self.controller.session is not None:
+                self._show_prompts()
+            elif self.live:
+                self._settle()
+
+    def _take(self, event: Event) -> None:
+        if event.kind == "change":
+            self._take_change(event.value)
+        elif event.kind == "answered" and event.task in ("undo", "redo", "scribble", "edited", "open"):
+            self._markups_stale = True
+        elif event.kind == "answered" and event.task == "next" and event.value is not None:
+            node = scene.add_volume(event.value)
+            self.open(node)
+        self._listener(event)
+
+    def _take_change(self, change: Change) -> None:
+        session = self.controller.session
+        if session is None or self.segmentation is None:
+            return
+        if change.everything:
+            self._stale.update(session.objects)
+        self._stale.update(frame.object_id for frame in change.frames)
+        self._stale.update(change.removed)  # Their segments stay, empty: a redo may bring them back.
+        for known in change.objects or ():
+            if self._segment_of(known.object_id) is None:
+                segment_id = scene.add_segment(self.segmentation, known.name)
+                self._ids[segment_id] = known.object_id
+                if known.name:
+                    scene.rename_segment(self.segmentation, segment_id, known.name, known.colour)
+
+    def _draw(self) -> None:
+        """Draws the masks that changed. What is drawn while masks still grow is bounded by its own cost."""
+        start = time.monotonic()
+        self._collect_edits()
+        for object_id in sorted(self._stale):
+            segment_id = self._segment_of(object_id)
+            if segment_id is not None and self.controller.session is not None:
+                mask = self.controller.mask(object_id)
+                self._drawing = True
+                try:
+                    scene.show_segment(self.segmentation, segment_id, self.volume, mask)
+                finally:
+                    self._drawing = False
+                self._shown[object_id] = mask
+        self._stale.clear()
+        cost = time.monotonic() - start
+        self._next_drawing = time.monotonic() + cost * (1 / _UPDATE_SHARE - 1)
+
+    # Between markups and prompts.
+
+    def _send_prompts(self) -> None:
+        if not self._said_changed or self._current is None or self.volume is None:
+            return
+        self._said_changed = False
+        include = scene.points_of(self._markup("include"), self.volume)
+        exclude = scene.points_of(self._markup("exclude"), self.volume)
+        box = scene.box_of(self._markup("box"), self.volume)
+        if self._current in self._ids or include or exclude or box is not None:
+            self.controller.say(self._current_object(), self.plane, include, exclude, box)
+
+    def _show_prompts(self) -> None:
+        """The markups show what the server holds of the current segment."""
+        self._markups_stale = False
+        object_id = self._ids.get(self._current or "")
+        include, exclude, box = self.controller.said(object_id) if object_id is not None else ([], [], None)
+        self._reading_markups = False
+        try:
+            scene.set_points(self._markup("include"), self.volume, include)
+            scene.set_points(self._markup("exclude"), self.volume, exclude)
+            scene.set_box(self._markup("box"), self.volume, box)
+        finally:
+            self._reading_markups = True
+
+    def _settle(self) -> None:
+        """Before something that builds on it: prompts that were clicked and slices that were painted are sent."""
+        self._send_prompts()
+        self._collect_edits()
+
+    def _collect_edits(self) -> None:
+        """What was painted with Slicer's tools since the last drawing goes to the server; a segment that was only painted becomes an
+        object too."""
+        if not self._painted or self.volume is None or self.controller.session is None:
+            return
+        self._painted = False
+        for segment_id in scene.segment_ids(self._require_segmentation()):
+            array = scene.segment_array(self.segmentation, segment_id, self.volume)
+            before = self._shown.get(self._ids.get(segment_id, 0))
+            if before is None:
+                before = np.zeros_like(array)
+            if not np.array_equal(array, before):
+                object_id = self._ids.setdefault(segment_id, self._free_id())
+                self._shown[object_id] = array
+                self.controller.edited(object_id, array, before)
+
+    def _markup(self, kind: str) -> Any:
+        if kind not in self._markups:
+            class_name = "vtkMRMLMarkupsROINode" if kind == "box" else "vtkMRMLMarkupsFiducialNode"
+            node = scene.add_markups(class_name, f"MedSAM-2 {kind}", _PROMPT_COLOURS[kind])
+            events = slicer.vtkMRMLMarkupsNode
+            for event in (events.PointPositionDefinedEvent, events.PointEndInteractionEvent, events.PointRemovedEvent):
+                node.AddObserver(event, self._on_markups)
+            self._markups[kind] = node
+        return self._markups[kind]
+
+    def _on_painted(self, *_: Any) -> None:
+        if not self._drawing:
+            self._painted = True
+
+    def _on_markups(self, *_: Any) -> None:
+        if self._reading_markups:
+            self._said_changed = True
+
+    def _drop_scribble(self) -> None:
+        if self._scribble is not None:
+            slicer.mrmlScene.RemoveNode(self._scribble)
+            self._scribble = None
+
+    # Segments and objects.
+
+    def _current_object(self) -> int:
+        if self._current is None:
+            raise MedSam2Error("Choose a segment first.")
+        return self._ids.setdefault(self._current, self._free_id())
+
+    def _free_id(self) -> int:
+        known = set(self._ids.values()) | set(self.controller.session.objects if self.controller.session is not None else ())
+        return next(number for number in range(1, 65536) if number not in known)
+
+    def _segment_of(self, object_id: int) -> Optional[str]:
+        return next((segment_id for segment_id, known in self._ids.items() if known == object_id), None)
+
+    def _names(self) -> Dict[int, ObjectName]:
+        return {object_id: scene.name_of(self.segmentation, segment_id) for segment_id, object_id in self._ids.items()}
+
+    def _require_segmentation(self) -> Any:
+        if self.segmentation is None:
+            raise MedSam2Error("Open a volume first.")
+        return self.segmentation
+
+    def _forget(self) -> None:
+        if self._observation is not None:
+            self._observation()
+            self._observation = None
+        self._ids.clear()
+        self._shown.clear()
+        self._stale.clear()
+        self._current = None
+        self._said_changed = False
+        self._drop_scribble()
