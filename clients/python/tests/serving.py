@@ -11,6 +11,7 @@ import socket
 import subprocess
 import tempfile
 import threading
+import time
 import unittest
 from pathlib import Path
 from typing import List, Optional
@@ -70,6 +71,19 @@ class ServedTestCase(unittest.TestCase):
             ServedTestCase._server = Server()
             atexit.register(stop_shared_server)
         return ServedTestCase._server
+
+
+    def phantom(self) -> str:
+        """The demo study's series; the server makes it behind its start."""
+        from medsam2_client import Client
+
+        end = time.monotonic() + 60
+        while time.monotonic() < end:
+            for known in Client(self.server.url).datastore.images():
+                if known.image.startswith("2.25."):
+                    return known.image
+            time.sleep(0.2)
+        raise AssertionError("The demo study did not come.")
 
 
 def stop_shared_server() -> None:
