@@ -17,6 +17,7 @@ using MedSam2.Server.Observability;
 using MedSam2.Server.Segmentation;
 using MedSam2.Server.Studies;
 using MedSam2.Server.Studies.Remote;
+using MedSam2.Server.Viewer;
 
 namespace MedSam2.Server;
 
@@ -49,6 +50,7 @@ public static class Program
         builder.AddServerEndpoints();
         builder.AddDocumentation();
         builder.AddObservability();
+        builder.AddViewer();
 
         var app = builder.Build();
         app.UseCors();
@@ -66,6 +68,7 @@ public static class Program
         app.MapDicomWeb();
         app.MapOutbox();
         app.MapStreaming();
+        app.MapViewer();
         return app;
     }
 }

@@ -1,3 +1,4 @@
+using MedSam2.Server.Viewer;
 using Microsoft.Extensions.Options;
 
 namespace MedSam2.Server.Hosting;
@@ -15,7 +16,9 @@ internal static class ServerRun
         {
             await using var app = await StartAsync(configuration, cancellation);
             Console.Write(await StartBlock.DescribeAsync(app, cancellation));
+            var viewer = app.Services.GetRequiredService<ViewerBuild>().RunAsync(line => Console.WriteLine($"  {line}"), app.Lifetime.ApplicationStopping);
             await app.WaitForShutdownAsync(cancellation);
+            await viewer;
             return 0;
         }
         catch (OperationCanceledException)

@@ -20,6 +20,7 @@ internal sealed class ServerProcess : IDisposable
         foreach (var argument in arguments)
             start.ArgumentList.Add(argument);
         start.Environment["XDG_DATA_HOME"] = _data.FullName;
+        start.Environment["MedSam2__Viewer__Build"] = "false";
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
         _process = Process.Start(start)!;
