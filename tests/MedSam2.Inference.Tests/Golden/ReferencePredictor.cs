@@ -62,7 +62,8 @@ internal sealed class ReferencePredictor(Sam2Model model, VideoFrames frames, Co
     }
 
     /// <summary>The memories of all prompts, as the reference makes them before it propagates.</summary>
-    public void Preflight()
+    /// <param name="encode">Makes the memory of a prompted frame.</param>
+    public void Preflight(Action<VideoObject, SliceMemory> encode)
     {
         if (rule == CorrectionRule.Kept)
             KeepCorrections();
@@ -78,7 +79,8 @@ internal sealed class ReferencePredictor(Sam2Model model, VideoFrames frames, Co
                 target.Memory.Pin(prompt);
             target.Corrections.Clear();
             target.Prompts.Clear();
-            Tracker.EncodePinned(target.Memory);
+            foreach (var pinned in target.Memory.Pinned.Values.Where(p => p.Features is null))
+                encode(target, pinned);
         }
     }
 
@@ -117,14 +119,16 @@ internal sealed class ReferencePredictor(Sam2Model model, VideoFrames frames, Co
     private VideoObject ObjectOf(int id)
     {
         if (!Objects.TryGetValue(id, out var target))
-            Objects.Add(id, target = new VideoObject(model.Configuration));
+            Objects.Add(id, target = new VideoObject(id, model.Configuration));
         return target;
     }
 }
 
 /// <summary>One object of a golden video.</summary>
-internal sealed class VideoObject(Sam2Configuration configuration) : IDisposable
+internal sealed class VideoObject(int id, Sam2Configuration configuration) : IDisposable
 {
+    public int Id => id;
+
     public FifoMemory Memory { get; } = new(configuration);
 
     /// <summary>Prompts that will be conditioning frames.</summary>
