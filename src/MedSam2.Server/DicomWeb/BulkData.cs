@@ -53,6 +53,8 @@ internal static class BulkData
             var path = $"{prefix}{item.Tag.Group:X4}{item.Tag.Element:X4}";
             copy.Add(item switch
             {
+                // JSON and XML are in Unicode, whatever the file is in (PS3.18 F.2).
+                DicomElement { Tag: var tag, Count: > 0 } when tag == DicomTag.SpecificCharacterSet => new DicomCodeString(DicomTag.SpecificCharacterSet, "ISO_IR 192"),
                 DicomSequence sequence => new DicomSequence(item.Tag, sequence.Items.Select((inner, n) => Replace(inner, $"{path}.{n}.", address)).ToArray()),
                 DicomElement element when IsBinary(element.ValueRepresentation) && element.Buffer.Size > InlineBytes =>
                     ByReference(element.ValueRepresentation, element.Tag, address(path)),

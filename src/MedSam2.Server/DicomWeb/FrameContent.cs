@@ -43,7 +43,7 @@ internal sealed class FrameContent(DicomFile file)
             if (Syntax.IsEncapsulated)
             {
                 var stored = Syntax.UID.UID;
-                if (CompressedTypes.TryGetValue(stored, out var type) && media.Type == type && (media.TakesStored || media.TransferSyntax == stored))
+                if (CompressedTypes.TryGetValue(stored, out var type) && (media.Type == type || (media.Type == "image/*" && type.StartsWith("image/", StringComparison.Ordinal))) && (media.TakesStored || media.TransferSyntax == stored))
                     return new(media, type, stored, Decoded: false);
                 if (media.Takes(Octets) && (media.TransferSyntax == "*" || media.TransferSyntax == stored))
                     return new(media, Octets, stored, Decoded: false);

@@ -17,18 +17,18 @@ internal static class MetadataEndpoints
 
     private static async Task AnswerAsync(HttpContext context, StudyStore store, InstanceKey key)
     {
-        var mediaType = DicomJsonAnswer.Negotiate(context.Request);
+        var form = DatasetForm.ForMany(context.Request);
         var instances = await store.FindInstancesAsync(key, context.RequestAborted);
-        await DicomJsonAnswer.WriteAsync(context, mediaType, ReadAsync(instances, new ResourceUrls(context.Request)));
+        await DatasetAnswer.WriteAsync(context, form, ReadAsync(instances, form, new ResourceUrls(context.Request)));
     }
 
     /// <summary>Reads a few instances ahead of the one being sent.</summary>
-    private static async IAsyncEnumerable<string> ReadAsync(IReadOnlyList<StoredInstance> instances, ResourceUrls urls)
+    private static async IAsyncEnumerable<string> ReadAsync(IReadOnlyList<StoredInstance> instances, DatasetForm form, ResourceUrls urls)
     {
         var ahead = new Queue<Task<string>>();
         foreach (var instance in instances)
         {
-            ahead.Enqueue(Task.Run(() => DicomJsonAnswer.ToJson(BulkData.Metadata(instance, urls))));
+            ahead.Enqueue(Task.Run(() => form.Write(BulkData.Metadata(instance, urls))));
             if (ahead.Count > 2 * Environment.ProcessorCount)
                 yield return await ahead.Dequeue();
         }

@@ -25,7 +25,7 @@ internal static class QueryEndpoints
 
     private static async Task AnswerAsync(HttpContext context, StudyStore store, StudyQuery scope)
     {
-        var mediaType = DicomJsonAnswer.Negotiate(context.Request);
+        var form = DatasetForm.ForMany(context.Request);
         var query = QueryParameters.Read(context.Request.Query, scope);
         var answer = await store.QueryAsync(query, context.RequestAborted);
 
@@ -35,7 +35,7 @@ internal static class QueryEndpoints
             context.Response.Headers.Append("Warning", $"299 {context.Request.Host} \"The fuzzymatching parameter is not supported. Only literal matching has been performed.\"");
 
         var urls = new ResourceUrls(context.Request);
-        await DicomJsonAnswer.WriteAsync(context, mediaType, answer.Matches.Select(match => DicomJsonAnswer.ToJson(WithUrl(match, query.Level, urls))).ToAsyncEnumerable());
+        await DatasetAnswer.WriteAsync(context, form, answer.Matches.Select(match => form.Write(WithUrl(match, query.Level, urls))).ToAsyncEnumerable());
     }
 
     private static DicomDataset WithUrl(DicomDataset match, QueryLevel level, ResourceUrls urls)

@@ -15,6 +15,10 @@ internal static class RenderEndpoints
     public static void MapRender(this IEndpointRouteBuilder routes)
     {
         const string study = "/studies/{study}", series = study + "/series/{series}", instance = series + "/instances/{instance}";
+        routes.MapGet(study + "/rendered", (HttpContext context, StudyStore store, string study) =>
+            AnswerMiddleAsync(context, store, new InstanceKey(study), null));
+        routes.MapGet(series + "/rendered", (HttpContext context, StudyStore store, string study, string series) =>
+            AnswerMiddleAsync(context, store, new InstanceKey(study, series), null));
         routes.MapGet(instance + "/rendered", (HttpContext context, StudyStore store, string study, string series, string instance) =>
             AnswerMiddleAsync(context, store, new InstanceKey(study, series, instance), null));
         routes.MapGet(instance + "/frames/{frames}/rendered", (HttpContext context, StudyStore store, string study, string series, string instance, string frames) =>

@@ -15,15 +15,15 @@ internal static class StoreEndpoint
 
     private static async Task StoreAsync(HttpContext context, StudyStore store, string? study)
     {
-        var mediaType = DicomJsonAnswer.Negotiate(context.Request);
+        var form = DatasetForm.ForOne(context.Request);
         await using var batch = store.BeginBatch();
         await StoreBody.ReadAsync(context.Request, batch, study, context.RequestAborted);
         var outcomes = await batch.CommitAsync(context.RequestAborted);
 
         var stored = outcomes.Count(o => o.IsStored);
         context.Response.StatusCode = stored == outcomes.Count ? StatusCodes.Status200OK : stored > 0 ? StatusCodes.Status202Accepted : StatusCodes.Status409Conflict;
-        context.Response.ContentType = mediaType;
-        await context.Response.WriteAsync(DicomJsonAnswer.ToJson(Answer(outcomes, new ResourceUrls(context.Request))), context.RequestAborted);
+        context.Response.ContentType = form.MediaType;
+        await context.Response.WriteAsync(form.Write(Answer(outcomes, new ResourceUrls(context.Request))), context.RequestAborted);
     }
 
     /// <summary>The Store Instances Response Module (PS3.18 annex I).</summary>

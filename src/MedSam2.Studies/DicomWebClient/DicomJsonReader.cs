@@ -35,7 +35,9 @@ internal static class DicomJsonReader
     {
         try
         {
-            return DicomJson.ConvertJsonToDicom(element.GetRawText(), autoValidate: false);
+            var dataset = DicomJson.ConvertJsonToDicom(element.GetRawText(), autoValidate: false);
+            // The text is Unicode, whatever archives say that it once was: a file made of it has to hold it.
+            return dataset.Contains(DicomTag.SpecificCharacterSet) ? dataset.AddOrUpdate(DicomTag.SpecificCharacterSet, "ISO_IR 192") : dataset;
         }
         catch (Exception e) when (e is DicomException or JsonException or FormatException or ArgumentException or InvalidOperationException or OverflowException or NotSupportedException)
         {

@@ -50,7 +50,9 @@ public sealed class OddArchiveTests
     [Fact]
     public async Task Frames_metadata_and_bulk_data_make_the_instances_where_there_is_nothing_else()
     {
-        var files = SyntheticSeries.Stack(4, change: (_, dataset) => dataset.Add(new DicomOtherByte(DicomTag.ICCProfile, Profile)));
+        // The metadata's text is Unicode, though its header still tells the character set of the file.
+        var files = SyntheticSeries.Stack(4, change: (_, dataset) => dataset.Add(new DicomOtherByte(DicomTag.ICCProfile, Profile))
+            .AddOrUpdate(DicomTag.SpecificCharacterSet, "ISO_IR 100").AddOrUpdate(DicomTag.PatientName, "Yamada^Tarou=山田^太郎"));
         var series = new FakeSeries(files) { TakenAccept = "none", BulkRoot = "../../../bulk/" };
         await using var archive = new FakeArchive(series.AnswerAsync);
         using var bench = new ArchiveBench(archive.Url);
@@ -59,6 +61,7 @@ public sealed class OddArchiveTests
 
         Assert.Equal(Values(new SeriesReader().Read(files, Stop)), Values(read));
         Assert.All(read.SourceHeaders, header => Assert.Equal(Profile, header.GetValues<byte>(DicomTag.ICCProfile)));
+        Assert.All(read.SourceHeaders, header => Assert.Equal("Yamada^Tarou=山田^太郎", header.GetString(DicomTag.PatientName)));
     }
 
     [Fact]

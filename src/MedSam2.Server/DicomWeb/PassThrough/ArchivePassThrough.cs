@@ -40,7 +40,7 @@ internal static class ArchivePassThrough
             if (IsText(context.Response.ContentType))
             {
                 context.Response.ContentLength = null;
-                await new AddressRewriter(archive.Http.Addresses.Roots, OwnRoot(context.Request)).CopyAsync(content, context.Response.Body, stop);
+                await new AddressRewriter(archive.Http.Addresses.Roots, new ResourceUrls(context.Request).Root + "/").CopyAsync(content, context.Response.Body, stop);
             }
             else
             {
@@ -77,6 +77,4 @@ internal static class ArchivePassThrough
 
     private static bool IsText(string? contentType) =>
         contentType is not null && (contentType.Contains("json", StringComparison.OrdinalIgnoreCase) || contentType.Contains("xml", StringComparison.OrdinalIgnoreCase));
-
-    private static string OwnRoot(HttpRequest request) => $"{request.Scheme}://{request.Host}{request.PathBase}{DicomWebExtensions.Path}/";
 }
