@@ -25,6 +25,14 @@ internal sealed class BankMemory(
 
     public override IEnumerable<SliceMemory> Remembered => bank.Entries.Select(e => e.Memory);
 
+    public override void EncodeImages()
+    {
+        if (options.Resampling == MemoryResampling.None)
+            return;
+        foreach (var entry in bank.Entries)
+            _ = entry.Memory.ImageEmbedding;
+    }
+
     public override MemoryChoice Choose(TrackingStep step)
     {
         var pinnedRow = configuration.NumMaskmem - 1;

@@ -36,6 +36,13 @@ internal abstract class MemoryBank : IDisposable
         entries.Clear();
     }
 
+    /// <summary>Takes entries as they are, oldest first, in place of the present ones.</summary>
+    public void Restore(IEnumerable<SliceMemory> memories)
+    {
+        Clear();
+        entries.AddRange(memories.Select(m => new BankEntry(m)));
+    }
+
     public void Dispose() => Clear();
 
     protected void Add(BankEntry entry) => entries.Add(entry);

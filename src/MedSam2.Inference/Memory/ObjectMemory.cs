@@ -18,6 +18,18 @@ internal abstract class ObjectMemory : IDisposable
         DropTracked(memory.Slice);
     }
 
+    /// <summary>Unpins a slice that nobody speaks about any more.</summary>
+    public void Unpin(int slice)
+    {
+        if (Pinned.Remove(slice, out var old))
+            old.Dispose();
+    }
+
+    /// <summary>Makes the image embeddings that <see cref="Choose"/> will look at.</summary>
+    public virtual void EncodeImages()
+    {
+    }
+
     /// <summary>What is held of tracked slices for the next one, beside the pinned slices.</summary>
     public abstract IEnumerable<SliceMemory> Remembered { get; }
 

@@ -6,6 +6,11 @@ namespace MedSam2.Inference.Memory;
 /// <summary>What one slice of one object leaves behind for the slices that come after it. Owns its tensors.</summary>
 internal sealed class SliceMemory : IDisposable
 {
+    private Tensor? imageEmbedding;
+
+    /// <summary>The stack that the slice belongs to.</summary>
+    public SliceAxis Axis { get; init; }
+
     /// <summary>Index of the slice in its stack.</summary>
     public required int Slice { get; init; }
 
@@ -19,7 +24,14 @@ internal sealed class SliceMemory : IDisposable
     public required Tensor Pointer { get; init; }
 
     /// <summary>F: the stride 16 image features before memory conditioning, <c>[1, d, h, w]</c>.</summary>
-    public required Tensor ImageEmbedding { get; init; }
+    public Tensor ImageEmbedding
+    {
+        get => imageEmbedding ??= (EncodeImage ?? throw new InvalidOperationException("The memory has no image embedding."))();
+        init => imageEmbedding = value;
+    }
+
+    /// <summary>Makes <see cref="ImageEmbedding"/> when it is asked for: a memory that was kept on disk is kept without it.</summary>
+    public Func<Tensor>? EncodeImage { get; init; }
 
     /// <summary>The chosen mask's logits, <c>[1, 1, S/4, S/4]</c>.</summary>
     public required Tensor MaskLogits { get; init; }
@@ -36,7 +48,7 @@ internal sealed class SliceMemory : IDisposable
     {
         Features?.Dispose();
         Pointer.Dispose();
-        ImageEmbedding.Dispose();
+        imageEmbedding?.Dispose();
         MaskLogits.Dispose();
     }
 }

@@ -15,6 +15,11 @@ internal sealed class FeatureCache(long capacity, Func<SliceAxis, int, ImageFeat
     /// <summary>How often a slice has been encoded.</summary>
     public int EncodedCount { get; private set; }
 
+    /// <summary>What a slice takes, as far as is known.</summary>
+    public long BytesASlice => recent.Count == 0 ? 0 : ByteCount / recent.Count;
+
+    public bool Contains(SliceAxis axis, int index) => bySlice.ContainsKey((axis, index));
+
     /// <summary>The encoded slice, valid until the next call.</summary>
     public ImageFeatures Get(SliceAxis axis, int index)
     {

@@ -8,7 +8,14 @@ namespace MedSam2.Inference.Sessions;
 /// <summary>
 /// One object of a session: its prompts, its memories, and its masks, kept small. The stacks of a volume share one bank.
 /// </summary>
-internal sealed class SegmentedObject(int id, Sam2Configuration configuration, TrackingOptions options, bool isOrdered = true) : IDisposable
+/// <param name="id">The caller's number for it.</param>
+/// <param name="configuration">The network's.</param>
+/// <param name="options">Which memories it keeps.</param>
+/// <param name="isOrdered">Whether its slices have an order.</param>
+/// <param name="order">Rises with each new object of a session.</param>
+/// <param name="revision">Of an object that comes back: what it had.</param>
+internal sealed class SegmentedObject(
+    int id, Sam2Configuration configuration, TrackingOptions options, bool isOrdered = true, long order = 0, int revision = 0) : IDisposable
 {
     // Enough tracked slices on both sides of a prompt for SAM 2's memories and pointers.
     private const int FifoRetention = 64;
@@ -19,7 +26,13 @@ internal sealed class SegmentedObject(int id, Sam2Configuration configuration, T
     public int Id { get; } = id;
 
     /// <summary>Rises with each prompt: masks tracked under a lower number are out of date.</summary>
-    public int Revision { get; private set; }
+    public int Revision { get; private set; } = revision;
+
+    /// <summary>Of two objects, the lower one was first.</summary>
+    public long Order { get; } = order;
+
+    /// <summary>The bank that all stacks share; null where there is none.</summary>
+    public MemoryBank? Bank => bank;
 
     public IEnumerable<(SliceAxis Axis, ObjectStack Stack)> Stacks => stacks.Select(s => (s.Key, s.Value));
 

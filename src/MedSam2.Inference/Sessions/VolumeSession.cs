@@ -26,6 +26,7 @@ public sealed partial class VolumeSession : IDisposable
     private readonly FeatureCache cache;
     private readonly Dictionary<SliceAxis, StackSegmenter> segmenters = [];
     private readonly OrderedDictionary<int, SegmentedObject> objects = [];
+    private long nextOrder;
     private bool isDisposed;
 
     /// <param name="model">Shared with other sessions; stays the caller's.</param>
@@ -70,7 +71,7 @@ public sealed partial class VolumeSession : IDisposable
         var segmenter = SegmenterOf(prompt.Axis);
         using var answer = segmenter.Decode(prompt.Index, prompts, prompt.Replaces ? null : stack);
         if (known is null)
-            objects.Add(objectId, known = new SegmentedObject(objectId, model.Configuration, options));
+            objects.Add(objectId, known = NewObject(objectId));
         return segmenter.Pin(known, prompt.Index, prompts, answer);
     }
 
@@ -252,6 +253,8 @@ public sealed partial class VolumeSession : IDisposable
                 StoredMask.Create(segmenter.ToMask(visit.Slice, answer.Logits), answer, walk.Object.Revision, visit.IsReverse),
             cancellationToken).Select(visited => new Visited(visited.Object, visited.Slice));
     }
+
+    private SegmentedObject NewObject(int objectId) => new(objectId, model.Configuration, options, order: nextOrder++);
 
     private StackSegmenter SegmenterOf(SliceAxis axis)
     {

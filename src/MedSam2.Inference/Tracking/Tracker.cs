@@ -82,6 +82,7 @@ internal sealed class Tracker(Sam2Model model, ISliceSource slices)
         return new SliceMemory
         {
             Slice = slice,
+            Axis = slices.Plane(slice).Axis,
             Center = slices.Center(slice, answer.Logits.cpu().data<float>().ToArray()),
             Pointer = answer.Pointer.clone().DetachFromDisposeScope(),
             ImageEmbedding = slices.Features(slice).Top.alias().DetachFromDisposeScope(),
@@ -91,9 +92,13 @@ internal sealed class Tracker(Sam2Model model, ISliceSource slices)
         };
     }
 
-    /// <summary>Encodes prompted slices that have not been yet, from their masks brought back to full size.</summary>
+    /// <summary>
+    /// Encodes prompted slices that have not been yet, from their masks brought back to full size; and what else the memory
+    /// needs of slices, since no slice may be encoded once the next one's features are in hand.
+    /// </summary>
     public void EncodePinned(ObjectMemory memory)
     {
+        memory.EncodeImages();
         foreach (var pinned in memory.Pinned.Values.Where(p => p.Features is null))
             EncodePrompted(pinned);
     }

@@ -1,0 +1,99 @@
+using MedSam2.Imaging.Geometry;
+using MedSam2.Imaging.Masks;
+using MedSam2.Inference.Memory;
+using MedSam2.Inference.Prompts;
+using static TorchSharp.torch;
+
+namespace MedSam2.Inference.Sessions.State;
+
+/// <summary>Reads what <see cref="ObjectStateWriter"/> wrote.</summary>
+/// <param name="reader">At the beginning of the bytes.</param>
+/// <param name="geometry">The volume's grid.</param>
+/// <param name="device">Where the network is.</param>
+/// <param name="encode">A slice's image embedding, owned by whoever asks.</param>
+internal sealed class ObjectStateReader(BinaryReader reader, VolumeGeometry geometry, Device device, Func<SliceAxis, int, Tensor> encode)
+{
+    /// <param name="create">Makes an empty object of an order and a revision.</param>
+    /// <exception cref="InvalidDataException">The bytes are of another version.</exception>
+    public SegmentedObject Read(Func<long, int, SegmentedObject> create)
+    {
+        if (reader.ReadByte() is var version && version != ObjectStateWriter.Version)
+            throw new InvalidDataException($"The object was kept by another version (layout {version}, this one has {ObjectStateWriter.Version}).");
+        var known = create(reader.ReadInt64(), reader.ReadInt32());
+        try
+        {
+            for (var n = reader.ReadInt32(); n > 0; n--)
+                ReadStack(known);
+            SliceMemory[] entries = [.. ReadMemories()];
+            known.Bank?.Restore(entries);
+            return known;
+        }
+        catch
+        {
+            known.Dispose();
+            throw;
+        }
+    }
+
+    private void ReadStack(SegmentedObject known)
+    {
+        var axis = (SliceAxis)reader.ReadByte();
+        var stack = known.Stack(axis);
+        for (var n = reader.ReadInt32(); n > 0; n--)
+            stack.Prompts.Add(reader.ReadInt32(), ReadPrompts(axis));
+        for (var n = reader.ReadInt32(); n > 0; n--)
+            stack.Masks.Add(reader.ReadInt32(), new StoredMask(ReadRuns(), reader.ReadSingle(), reader.ReadSingle(), reader.ReadInt32(), reader.ReadBoolean()));
+        foreach (var memory in ReadMemories())
+            stack.Memory.Pinned.Add(memory.Slice, memory);
+        foreach (var memory in ReadMemories())
+            ((FifoMemory)stack.Memory).Remember(memory);
+    }
+
+    private SlicePrompts ReadPrompts(SliceAxis axis)
+    {
+        var points = new PromptPoint[reader.ReadInt32()];
+        for (var n = 0; n < points.Length; n++)
+            points[n] = new(reader.ReadDouble(), reader.ReadDouble(), reader.ReadBoolean());
+        PromptBox? box = reader.ReadBoolean() ? new(reader.ReadDouble(), reader.ReadDouble(), reader.ReadDouble(), reader.ReadDouble()) : null;
+        var (width, height, _) = geometry.SliceShape(axis);
+        return new(points, box, reader.ReadBoolean() ? ReadRuns().Decode(width, height) : null);
+    }
+
+    private MaskRuns ReadRuns()
+    {
+        var box = new PixelBox(reader.ReadInt32(), reader.ReadInt32(), reader.ReadInt32(), reader.ReadInt32());
+        return new(box, reader.ReadBytes(reader.ReadInt32()));
+    }
+
+    private IEnumerable<SliceMemory> ReadMemories()
+    {
+        for (var n = reader.ReadInt32(); n > 0; n--)
+        {
+            var (slice, axis) = (reader.ReadInt32(), (SliceAxis)reader.ReadByte());
+            yield return new SliceMemory
+            {
+                Slice = slice,
+                Axis = axis,
+                Center = new(reader.ReadDouble(), reader.ReadDouble(), reader.ReadDouble()),
+                Confidence = reader.ReadSingle(),
+                ObjectScore = reader.ReadSingle(),
+                Pointer = ReadTensor(),
+                MaskLogits = ReadTensor(),
+                Features = reader.ReadBoolean() ? ReadTensor() : null,
+                EncodeImage = () => encode(axis, slice),
+            };
+        }
+    }
+
+    private Tensor ReadTensor()
+    {
+        using var scope = NewDisposeScope();
+        var type = (ScalarType)reader.ReadByte();
+        var shape = new long[reader.ReadInt32()];
+        for (var n = 0; n < shape.Length; n++)
+            shape[n] = reader.ReadInt64();
+        var cpu = zeros(shape, dtype: type);
+        reader.BaseStream.ReadExactly(cpu.bytes);
+        return cpu.to(device).alias().DetachFromDisposeScope();
+    }
+}
