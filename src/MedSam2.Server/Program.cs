@@ -9,6 +9,7 @@ using MedSam2.Server.Endpoints.MonaiLabel.ActiveLearning;
 using MedSam2.Server.Endpoints.MonaiLabel.Datastore;
 using MedSam2.Server.Endpoints.MonaiLabel.Server;
 using MedSam2.Server.Endpoints.MonaiLabel.Sessions;
+using MedSam2.Server.Endpoints.MonaiLabel.Tasks;
 using MedSam2.Server.Errors;
 using MedSam2.Server.Hosting;
 using MedSam2.Server.Hubs;
@@ -48,6 +49,7 @@ public static class Program
         builder.AddActiveLearning();
         builder.AddImageSessions();
         builder.AddServerEndpoints();
+        builder.AddTasks();
         builder.AddDocumentation();
         builder.AddObservability();
         builder.AddViewer();
@@ -63,6 +65,7 @@ public static class Program
         app.MapActiveLearning();
         app.MapImageSessions();
         app.MapServerEndpoints();
+        app.MapTasks();
         app.MapDocumentation();
         app.MapObservability();
         app.MapDicomWeb();

@@ -38,12 +38,15 @@ internal sealed class LabelArchive(IStudySource studies, ImageLoader images)
     }
 
     /// <summary>Stores a SEG.</summary>
-    /// <returns>What the label's info keeps of it.</returns>
-    public async Task<JsonObject> StoreAsync(DicomFile segmentation, CancellationToken cancellation)
+    public Task<KeptObject> StoreAsync(DicomFile segmentation, CancellationToken cancellation) => studies.StoreAsync(segmentation, cancellation);
+
+    /// <summary>What a label's info keeps of its SEG.</summary>
+    public static JsonObject InfoOf(KeptObject kept) => new()
     {
-        var key = (await studies.StoreAsync(segmentation, cancellation)).Key;
-        return new JsonObject { ["StudyInstanceUID"] = key.StudyInstanceUid, ["SeriesInstanceUID"] = key.SeriesInstanceUid, ["SOPInstanceUID"] = key.SopInstanceUid };
-    }
+        ["StudyInstanceUID"] = kept.Key.StudyInstanceUid,
+        ["SeriesInstanceUID"] = kept.Key.SeriesInstanceUid,
+        ["SOPInstanceUID"] = kept.Key.SopInstanceUid,
+    };
 
     /// <summary>Deletes the SEG of a label that is gone or replaced.</summary>
     public async Task RemoveAsync(JsonObject? labelInfo, CancellationToken cancellation)

@@ -8,6 +8,7 @@ using MedSam2.Imaging.Volumes;
 using MedSam2.Inference;
 using MedSam2.Inference.Preprocessing;
 using MedSam2.Server.Hosting;
+using MedSam2.Studies.Datastore;
 using MedSam2.Studies.Pixels;
 using MedSam2.Studies.Series;
 
@@ -78,6 +79,7 @@ internal sealed class DemoRun(DemoClient client, DemoTruth truth, string picture
         Say("first mask ms", $"{first.TotalMilliseconds:F0} (a series not opened before; {Stopwatch.GetElapsedTime(start).TotalMilliseconds:F0} once it is)");
 
         prompt["save_label"] = true;
+        prompt["label_tag"] = DatastoreLabel.Final; // which the archive gets as a SEG
         start = Stopwatch.GetTimestamp();
         var (result, file) = await client.InferAsync("medsam2", series, prompt, cancellation);
         var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;

@@ -19,6 +19,8 @@ internal static class JobExtensions
         builder.Services.AddSingleton<JobStore>();
         builder.Services.AddSingleton<JobRuns>();
         builder.Services.AddSingleton<JobService>();
+        // Kinds use what is opened at the start, and the worker is made before that.
+        builder.Services.AddSingleton<Func<IEnumerable<IJobKind>>>(services => services.GetServices<IJobKind>);
         builder.Services.AddHostedService<JobWorker>();
     }
 }

@@ -10,13 +10,13 @@ namespace MedSam2.Server.Jobs;
 /// prolonged while its run lives; what a killed server had in hand is taken up once its lease is over.
 /// </summary>
 internal sealed partial class JobWorker(
-    JobStore store, JobDatabase database, JobRuns runs, IEnumerable<IJobKind> kinds, IOptions<JobOptions> options, TimeProvider clock, ILogger<JobWorker> logger) : BackgroundService
+    JobStore store, JobDatabase database, JobRuns runs, Func<IEnumerable<IJobKind>> kinds, IOptions<JobOptions> options, TimeProvider clock, ILogger<JobWorker> logger) : BackgroundService
 {
     private static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);
 
     private TimeSpan Lease => options.Value.Lease;
 
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(kinds.Select(kind => Task.Run(() => WorkAsync(kind, stoppingToken), stoppingToken)));
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(kinds().Select(kind => Task.Run(() => WorkAsync(kind, stoppingToken), stoppingToken)));
 
     private async Task WorkAsync(IJobKind kind, CancellationToken stopping)
     {
@@ -66,12 +66,12 @@ internal sealed partial class JobWorker(
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
             active.Run.Log("The server goes down; the job goes on when it is back.");
-            await store.KeepAsync(job.Number, name, Lease, active.Run.Current, CancellationToken.None);
-            await store.ReleaseAsync(job.Number, name, CancellationToken.None);
+            await store.ReleaseAsync(job.Number, name, active.Run.Current, CancellationToken.None);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
             active.Run.Log("Stopped.");
+            await store.ReleaseAsync(job.Number, name, active.Run.Current, CancellationToken.None);
             LogEnded(logger, kind.Name, job.Id, JobState.Stopped);
         }
         catch (JobLostException)

@@ -13,6 +13,8 @@ internal static class SegmentationExtensions
         builder.Services.AddSingleton<ImageLoader>();
         builder.Services.AddSingleton<WarmSessions>();
         builder.Services.AddSingleton<VolumeSegmenter>();
+        builder.Services.AddSingleton<OnePromptSegmenter>();
+        builder.Services.AddSingleton<Templates>();
         builder.Services.AddSingleton<SegmentationObjects>();
     }
 }

@@ -15,16 +15,17 @@ internal sealed class VolumeSegmenter(DeviceWorker device, WarmSessions sessions
     /// <param name="tracking">The memory's rules.</param>
     /// <param name="comesAgain">Whether later requests can name the same volume, so that its encoded slices are worth keeping.</param>
     /// <param name="cancellation">Looked at between slices.</param>
+    /// <param name="inBackground">Whether nobody waits for it.</param>
     /// <exception cref="PromptException">A prompt cannot be followed.</exception>
     public async Task<SegmentedVolume> SegmentAsync(
-        Volume volume, PromptPlan plan, TrackingOptions tracking, bool comesAgain, CancellationToken cancellation)
+        Volume volume, PromptPlan plan, TrackingOptions tracking, bool comesAgain, CancellationToken cancellation, bool inBackground = false)
     {
         // Without a word of where the object is there is nothing to ask the network: a person who takes back the last click sees the mask go.
         if (plan.Prompts.Count == 0)
             return new SegmentedVolume(new LabelMap(volume.Geometry), TimeSpan.Zero, TimeSpan.Zero, 0);
         using var given = CancellationTokenSource.CreateLinkedTokenSource(cancellation, lifetime.ApplicationStopping);
         var run = new Run(sessions, volume, plan, tracking, comesAgain);
-        var priority = plan.Range is null ? DevicePriority.Click : DevicePriority.Propagation;
+        var priority = inBackground ? DevicePriority.Batch : plan.Range is null ? DevicePriority.Click : DevicePriority.Propagation;
         await device.RunStepsAsync(priority, run.Steps, given.Token);
         return run.Result!;
     }

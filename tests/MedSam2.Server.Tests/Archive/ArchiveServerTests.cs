@@ -12,7 +12,7 @@ namespace MedSam2.Server.Tests.Archive;
 /// <summary>Series from an archive, segmentations into it, also when it is away for a while.</summary>
 public sealed class ArchiveServerTests(ArchiveServer archive) : IClassFixture<ArchiveServer>
 {
-    private static readonly object SavedBox = new { roi = TestSeries.Roi(4, 4), label = "liver", save_label = true, result_extension = ".nrrd" };
+    private static readonly object SavedBox = new { roi = TestSeries.Roi(4, 4), label = "liver", save_label = true, label_tag = "final", result_extension = ".nrrd" };
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 

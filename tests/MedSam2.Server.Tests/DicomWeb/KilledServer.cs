@@ -18,7 +18,8 @@ internal sealed class KilledServer : IDisposable
 
     /// <param name="dataFolder">Where it stores.</param>
     /// <param name="servedFolder">A folder served in place, or null: an empty store then gets the demo study.</param>
-    public static async Task<KilledServer> StartAsync(string dataFolder, string? servedFolder)
+    /// <param name="settings">Further settings.</param>
+    public static async Task<KilledServer> StartAsync(string dataFolder, string? servedFolder, params string[] settings)
     {
         var start = new ProcessStartInfo("dotnet")
         {
@@ -26,7 +27,7 @@ internal sealed class KilledServer : IDisposable
             RedirectStandardError = true,
         };
         string[] served = servedFolder is null ? [] : ["--studies", servedFolder];
-        foreach (var argument in (string[])[Path.Combine(AppContext.BaseDirectory, "MedSam2.Server.dll"), "--data", dataFolder, .. served, "--urls", "http://127.0.0.1:0"])
+        foreach (var argument in (string[])[Path.Combine(AppContext.BaseDirectory, "MedSam2.Server.dll"), "--data", dataFolder, .. served, "--urls", "http://127.0.0.1:0", .. settings])
             start.ArgumentList.Add(argument);
         var process = Process.Start(start)!;
         var errors = process.StandardError.ReadToEndAsync();

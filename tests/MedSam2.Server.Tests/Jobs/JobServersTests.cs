@@ -69,7 +69,7 @@ public sealed class JobServersTests : IDisposable
         var job = await host.Store.AddAsync("other", [], null, Stop);
         Assert.True(await host.Store.TryTakeAsync(job, "one", TimeSpan.FromHours(1), Stop));
         Assert.False(await host.Store.TryTakeAsync(job, "two", TimeSpan.FromHours(1), Stop));
-        await host.Store.ReleaseAsync(job.Number, "one", Stop);
+        await host.Store.ReleaseAsync(job.Number, "one", JobProgress.None, Stop);
         Assert.True(await host.Store.TryTakeAsync(job, "two", TimeSpan.FromHours(1), Stop));
 
         await Assert.ThrowsAsync<JobLostException>(() => host.Store.AddItemAsync(job.Number, "one", new("a", null, null), Stop));

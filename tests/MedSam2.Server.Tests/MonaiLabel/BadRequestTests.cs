@@ -99,8 +99,8 @@ public sealed class BadRequestTests(RunningServer server) : IClassFixture<Runnin
         using var file = new MemoryStream();
         Imaging.Formats.Nrrd.NrrdFile.Write(file, TestSeries.Volume, cancellation: TestContext.Current.CancellationToken);
         using var upload = new ByteArrayContent(file.ToArray());
-        using var form = new MultipartFormDataContent { { upload, "file", "x.nrrd" }, { new StringContent("""{"save_label":true}"""), "params" } };
-        using var answer = await server.Http.PostAsync("infer/medsam2", form, TestContext.Current.CancellationToken);
+        using var form = new MultipartFormDataContent { { upload, "file", "x.nrrd" }, { new StringContent("""{"label_info":[{"name":"x"}]}"""), "params" } };
+        using var answer = await server.Http.PostAsync("infer/medsam2?output=dicom_seg", form, TestContext.Current.CancellationToken);
 
         await AssertRefusedAsync(answer, 400, "headers");
     }

@@ -188,7 +188,7 @@ public sealed partial class InferAnswerTests(RunningServer server) : IClassFixtu
     [Fact]
     public async Task A_saved_label_is_in_the_archive_and_counts_in_info()
     {
-        using var answer = await server.InferAsync(new { roi = TestSeries.Roi(4, 4), label = "my finding", save_label = true });
+        using var answer = await server.InferAsync(new { roi = TestSeries.Roi(4, 4), label = "my finding", save_label = true, label_tag = "final" });
         var (result, mask, _) = await RunningServer.ReadAsync(answer);
         var stored = result["stored"]!;
 
@@ -201,7 +201,7 @@ public sealed partial class InferAnswerTests(RunningServer server) : IClassFixtu
         Assert.Equal(mask.Labels, Voxels(segmentation));
 
         using var info = await server.Http.GetAsync("info/", TestContext.Current.CancellationToken);
-        Assert.Equal("""{"total":1,"completed":1,"label_tags":{}}""", (await RunningServer.JsonAsync(info))["datastore"]!.ToJsonString());
+        Assert.Equal("""{"total":1,"completed":1,"label_tags":{"final":1}}""", (await RunningServer.JsonAsync(info))["datastore"]!.ToJsonString());
     }
 
     private static byte[] Voxels(SegmentationReader segmentation)

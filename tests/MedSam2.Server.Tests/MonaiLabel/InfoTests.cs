@@ -46,6 +46,8 @@ public sealed class InfoTests(RunningServer server) : IClassFixture<RunningServe
     {
         var models = (await InfoAsync())["models"]!.AsObject();
 
+        Assert.True(models.Remove("medsam2_set", out var automatic));
+        Assert.Equal("segmentation", automatic!["type"]!.GetValue<string>());
         Assert.Equal([2, 3], models.Select(model => model.Value!["dimension"]!.GetValue<int>()).Order());
         foreach (var (_, model) in models)
         {

@@ -3,44 +3,87 @@ using System.Net.Mime;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using FellowOakDicom;
+using MedSam2.Server.Datastore;
+using MedSam2.Server.Device;
 using MedSam2.Server.Errors;
 using MedSam2.Server.Images;
 using MedSam2.Server.ImageSessions;
 using MedSam2.Server.Segmentation;
-using MedSam2.Studies.Series;
+using MedSam2.Studies.Datastore;
 
 namespace MedSam2.Server.Endpoints.MonaiLabel;
 
 /// <summary><c>POST /infer/{model}</c>: prompts in, mask out.</summary>
 internal sealed partial class InferEndpoint(
-    InferRequestReader reader, ImageLoader images, ImageSessionStore sessions, VolumeSegmenter segmenter, SegmentationObjects objects, ILogger<InferEndpoint> logger)
+    InferRequestReader reader,
+    ImageLoader images,
+    ImageSessionStore sessions,
+    VolumeSegmenter segmenter,
+    OnePromptSegmenter onePrompt,
+    Templates templates,
+    SegmentationObjects objects,
+    LabelKeeper keeper,
+    ILogger<InferEndpoint> logger)
 {
     private const string UnnamedSegment = "segment";
 
-    public async Task<IResult> HandleAsync(string model, HttpRequest http, CancellationToken cancellation)
+    public async Task<IResult> HandleAsync(string model, HttpContext context, CancellationToken cancellation)
     {
-        var chosen = InferModel.Find(model)
-            ?? throw RequestException.NotFound($"There is no model '{model}'. This server has {string.Join(" and ", InferModel.All.Select(known => known.Name))}.");
-        await using var request = await reader.ReadAsync(http, cancellation);
+        var chosen = InferModel.Require(model);
+        await using var request = await reader.ReadAsync(context.Request, cancellation);
         var start = Stopwatch.GetTimestamp();
         var image = await LoadAsync(request, cancellation);
-        var source = RequireSource(request, image);
+        Check(request, image);
         var loaded = Stopwatch.GetElapsedTime(start);
 
-        var parameters = request.Parameters;
-        var plan = PromptPlanner.Create(parameters, chosen, image.Volume.Geometry);
-        var result = await segmenter.SegmentAsync(image.Volume, plan, parameters.Settings.Tracking, comesAgain: request.Upload is null, cancellation);
+        var result = await SegmentAsync(chosen, request, image, cancellation);
         LogInferred(logger, chosen.Name, result.Slices, (int)loaded.TotalMilliseconds, (int)result.FirstMask.TotalMilliseconds, (int)result.Total.TotalMilliseconds);
 
-        var name = parameters.Label ?? (parameters.LabelInfo is [var first, ..] ? first : UnnamedSegment);
-        var segmentation = source is null ? null : objects.Write(source, result.Mask, name, cancellation);
-        var saved = segmentation is not null && parameters.SaveLabel ? await objects.StoreAsync(segmentation, cancellation) : null;
-        return await AnswerAsync(request, result, segmentation, new InferResult(
-            new() { [name] = 1 },
+        var toArchive = request.Parameters is { SaveLabel: true, LabelTag: DatastoreLabel.Final };
+        var segmentation = image.Series is not null && (request.Output is InferOutput.DicomSeg || toArchive) ? Write(chosen, image, result, cancellation) : null;
+        var description = new InferResult(
+            result.Names.ToDictionary(pair => pair.Value, pair => pair.Key),
             new(loaded.TotalSeconds, result.FirstMask.TotalSeconds, result.Total.TotalSeconds, Stopwatch.GetElapsedTime(start).TotalSeconds),
             result.Slices,
-            saved is null ? null : new(saved.Key.StudyInstanceUid, saved.Key.SeriesInstanceUid!, saved.Key.SopInstanceUid!, saved.Waiting)), cancellation);
+            null);
+        if (request.Parameters.SaveLabel)
+            description = await SaveAsync(chosen, request, image.Series is not null, result, description, toArchive ? segmentation : null, context.User.Identity?.Name, cancellation);
+        return await AnswerAsync(request, result, segmentation, description, cancellation);
     }
+
+    private async Task<SegmentedLabels> SegmentAsync(InferModel model, InferRequest request, LoadedImage image, CancellationToken cancellation)
+    {
+        var parameters = request.Parameters;
+        if (model.IsOnePrompt)
+            return await onePrompt.SegmentAsync(image.Volume, await templates.FindAsync(parameters.Template, request.ImageId, cancellation), DevicePriority.Propagation, cancellation);
+        var plan = PromptPlanner.Create(parameters, model, image.Volume.Geometry);
+        var result = await segmenter.SegmentAsync(image.Volume, plan, parameters.Settings.Tracking, comesAgain: request.Upload is null, cancellation);
+        var name = parameters.Label ?? (parameters.LabelInfo is [var first, ..] ? first : UnnamedSegment);
+        return new(result.Mask, new Dictionary<int, string> { [1] = name }, result.FirstMask, result.Total, result.Slices);
+    }
+
+    /// <summary>The result as DICOM SEG.</summary>
+    private DicomFile Write(InferModel model, LoadedImage image, SegmentedLabels result, CancellationToken cancellation)
+    {
+        if (result.IsEmpty)
+            throw Empty();
+        return model.IsOnePrompt
+            ? SegmentationFile.Create(image.Series!, result.Map, LabelInfo.Of(model.Name, result.Names), cancellation)
+            : objects.Write(image.Series!, result.Map, result.Names[1], cancellation);
+    }
+
+    private async Task<InferResult> SaveAsync(
+        InferModel model, InferRequest request, bool isSeries, SegmentedLabels result, InferResult description, DicomFile? segmentation, string? user, CancellationToken cancellation)
+    {
+        if (result.IsEmpty)
+            throw Empty();
+        var info = LabelInfo.Of(model.Name, result.Names);
+        info["params"] = JsonSerializer.SerializeToNode(description, InferJson.Default.InferResult);
+        var kept = await keeper.SaveAsync(request.ImageId!, isSeries, request.Parameters.LabelTag, result.Map, info, user, segmentation, cancellation);
+        return kept is null ? description : description with { Stored = new(kept.Key.StudyInstanceUid, kept.Key.SeriesInstanceUid!, kept.Key.SopInstanceUid!, kept.Waiting) };
+    }
+
+    private static ParameterException Empty() => new("The mask is empty: there is nothing to store.", "body", "params");
 
     private async Task<LoadedImage> LoadAsync(InferRequest request, CancellationToken cancellation)
     {
@@ -51,20 +94,21 @@ internal sealed partial class InferEndpoint(
             : await images.LoadAsync(request.ImageId!, cancellation);
     }
 
-    /// <summary>The series that a DICOM SEG would refer to, where the request asks for one.</summary>
-    private static SeriesVolume? RequireSource(InferRequest request, LoadedImage image)
+    /// <summary>What would be refused after all the work is refused before it.</summary>
+    private static void Check(InferRequest request, LoadedImage image)
     {
-        if (request.Output is not InferOutput.DicomSeg && !request.Parameters.SaveLabel)
-            return null;
+        if (request.Parameters.SaveLabel && request.ImageId is null)
+            throw RequestException.BadRequest("'save_label' keeps the result as a label of an image of the server: name one with query 'image'.");
+        if (request.Output is not InferOutput.DicomSeg)
+            return;
         if (image.Series is null)
             throw RequestException.BadRequest("A DICOM SEG needs the headers of a DICOM series, which an uploaded volume has not: store the series over DICOMweb and name it with query 'image'.");
-        if (request.Output is InferOutput.DicomSeg && request.Parameters.LabelInfo is not { Count: > 0 })
+        if (request.Parameters.LabelInfo is not { Count: > 0 })
             throw RequestException.NotFound("'output=dicom_seg' needs 'label_info' in 'params': a list of objects with the segment's name.");
-        return image.Series;
     }
 
     private static async Task<IResult> AnswerAsync(
-        InferRequest request, SegmentedVolume result, DicomFile? segmentation, InferResult description, CancellationToken cancellation)
+        InferRequest request, SegmentedLabels result, DicomFile? segmentation, InferResult description, CancellationToken cancellation)
     {
         if (request.Output is InferOutput.Json)
             return Results.Json(description, InferJson.Default.InferResult);
@@ -79,7 +123,7 @@ internal sealed partial class InferEndpoint(
         var format = request.Parameters.Result;
         var extension = format.Extension ?? request.Upload?.Extension ?? ".nii.gz";
         var fileName = $"{Guid.NewGuid():N}{extension}";
-        var file = MaskFile.Write(result.Mask, extension, format, cancellation);
+        var file = MaskFile.Write(result.Map, extension, format, cancellation);
         return request.Output is InferOutput.Image
             ? new FileAnswer(file, MediaTypeNames.Application.Octet, fileName)
             : new MultipartAnswer(JsonSerializer.SerializeToUtf8Bytes(description, InferJson.Default.InferResult), file, fileName);

@@ -1,3 +1,5 @@
+using MedSam2.Studies.Datastore;
+
 namespace MedSam2.Server.Endpoints.MonaiLabel;
 
 /// <summary>What the <c>params</c> of an infer request say, as far as the server understands it; unknown keys mean nothing.</summary>
@@ -21,8 +23,14 @@ internal sealed record InferParameters
 
     public ResultFormat Result { get; init; } = new();
 
-    /// <summary>Store the result as DICOM SEG in the archive.</summary>
+    /// <summary>Keep the result as a label of the image.</summary>
     public bool SaveLabel { get; init; }
+
+    /// <summary>The kept label's tag.</summary>
+    public string LabelTag { get; init; } = DatastoreLabel.Original;
+
+    /// <summary>The image whose label shows what to look for; null takes the one that was approved last.</summary>
+    public string? Template { get; init; }
 
     public ModelSettings Settings { get; init; } = new();
 }

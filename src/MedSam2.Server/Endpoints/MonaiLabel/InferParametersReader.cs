@@ -3,6 +3,7 @@ using System.Text.Json;
 using MedSam2.Imaging.Formats;
 using MedSam2.Inference;
 using MedSam2.Server.Errors;
+using MedSam2.Studies.Datastore;
 
 namespace MedSam2.Server.Endpoints.MonaiLabel;
 
@@ -40,6 +41,8 @@ internal sealed class InferParametersReader(int maxPoints)
             LabelInfo = ReadLabelInfo(root),
             Result = ReadResult(root),
             SaveLabel = ReadFlag(root, "save_label"),
+            LabelTag = ReadTag(root),
+            Template = ReadText(root, "template"),
             Settings = ReadSettings(root),
         };
     }
@@ -118,6 +121,12 @@ internal sealed class InferParametersReader(int maxPoints)
         return [.. list.EnumerateArray().Select((entry, n) => entry.ValueKind is JsonValueKind.Object
             ? ReadText(entry, "name") ?? throw Fault("has no name", Key, n)
             : throw Fault("is no object with a name", Key, n))];
+    }
+
+    private static string ReadTag(JsonElement root)
+    {
+        var tag = ReadText(root, "label_tag") ?? DatastoreLabel.Original;
+        return DatastoreName.IsValid(tag) ? tag : throw Fault("can be no tag", "label_tag");
     }
 
     private static ResultFormat ReadResult(JsonElement root)

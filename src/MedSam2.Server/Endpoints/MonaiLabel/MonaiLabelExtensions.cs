@@ -12,7 +12,7 @@ internal static class MonaiLabelExtensions
     public static void MapMonaiLabel(this IEndpointRouteBuilder routes)
     {
         routes.MapGet("/info/", InfoEndpoint.HandleAsync);
-        routes.MapPost("/infer/{model}", (string model, HttpRequest request, InferEndpoint endpoint, CancellationToken cancellation) =>
-            endpoint.HandleAsync(model, request, cancellation));
+        routes.MapPost("/infer/{model}", (string model, HttpContext context, InferEndpoint endpoint, CancellationToken cancellation) =>
+            endpoint.HandleAsync(model, context, cancellation));
     }
 }

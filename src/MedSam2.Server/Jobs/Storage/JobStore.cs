@@ -99,11 +99,18 @@ internal sealed class JobStore(JobDatabase database, TimeProvider clock)
             cancellation) == 1;
     }
 
-    /// <summary>Gives a job back that this server cannot end, since it goes down.</summary>
-    public async Task ReleaseAsync(long job, string run, CancellationToken cancellation)
+    /// <summary>Gives a job back that this run does not end, since it was stopped or its server goes down.</summary>
+    public async Task ReleaseAsync(long job, string run, JobProgress progress, CancellationToken cancellation)
     {
+        var metrics = progress.MetricsJson();
         await using var context = database.NewContext();
-        await context.Jobs.Where(j => j.Number == job && j.Owner == run).ExecuteUpdateAsync(set => set.SetProperty(j => j.Owner, (string?)null), cancellation);
+        await context.Jobs.Where(j => j.Number == job && j.Owner == run).ExecuteUpdateAsync(
+            set => set
+                .SetProperty(j => j.Owner, (string?)null)
+                .SetProperty(j => j.Done, progress.Done)
+                .SetProperty(j => j.Total, progress.Total)
+                .SetProperty(j => j.Metrics, metrics),
+            cancellation);
     }
 
     /// <summary>Stops a job, whoever runs it: its run learns of it with its next <see cref="KeepAsync"/>.</summary>

@@ -17,6 +17,14 @@ internal static class TestVolumes
         return file.ToArray();
     }
 
+    /// <summary><see cref="TestSeries"/> as a file.</summary>
+    public static byte[] Series()
+    {
+        using var file = new MemoryStream();
+        NiftiFile.Write(file, TestSeries.Volume, compress: true);
+        return file.ToArray();
+    }
+
     /// <summary>The block of <see cref="TestSeries"/> as a label of this value, on the grid of the series.</summary>
     public static LabelMap BlockLabel(byte value = 1)
     {

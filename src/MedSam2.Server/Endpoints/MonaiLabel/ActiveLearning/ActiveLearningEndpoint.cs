@@ -9,13 +9,11 @@ namespace MedSam2.Server.Endpoints.MonaiLabel.ActiveLearning;
 /// <summary><c>POST /activelearning/{strategy}</c>: the next image to label.</summary>
 internal sealed class ActiveLearningEndpoint(SampleChooser chooser, ImageDownloads downloads, FileChecksums checksums)
 {
-    private const int MostBodyBytes = 64 << 10;
-
     public async Task<IResult> HandleAsync(string strategy, HttpContext context, CancellationToken cancellation)
     {
         var chosen = SampleStrategy.Find(strategy)
             ?? throw RequestException.NotFound($"There is no strategy '{strategy}'. This server has {string.Join(" and ", SampleStrategy.All.Select(known => known.Name))}.");
-        var asked = await ReadAsync(context.Request, cancellation);
+        var asked = await JsonBody.ReadAsync(context.Request, cancellation);
         var client = asked["client_id"] is JsonValue value && value.TryGetValue(out string? name) ? name : null;
         var user = context.User.Identity?.Name ?? client;
         if (await chooser.NextAsync(chosen, $"{user}@{context.Connection.RemoteIpAddress}", cancellation) is not { } next)
@@ -37,21 +35,6 @@ internal sealed class ActiveLearningEndpoint(SampleChooser chooser, ImageDownloa
             sample["RetrieveURL"] = new ResourceUrls(context.Request).Series(series.StudyInstanceUid, series.SeriesInstanceUid);
         await chooser.NoteServedAsync(image, chosen, client ?? user, CancellationToken.None);
         return JsonAnswer.Of(sample);
-    }
-
-    private static async Task<JsonObject> ReadAsync(HttpRequest request, CancellationToken cancellation)
-    {
-        using var reader = new StreamReader(request.Body);
-        var text = new char[MostBodyBytes + 1];
-        var length = await reader.ReadBlockAsync(text, cancellation);
-        if (length > MostBodyBytes)
-            throw new RequestException(StatusCodes.Status413PayloadTooLarge, $"The body is longer than {MostBodyBytes >> 10} KiB.");
-        var body = new string(text, 0, length);
-        if (string.IsNullOrWhiteSpace(body))
-            return [];
-        if (!request.HasJsonContentType())
-            throw new ParameterException("The body must be application/json, or absent.", "body");
-        return Upload.ParseObject(body, "The body");
     }
 }
 

@@ -12,6 +12,8 @@ internal static class DatastoreEndpoints
         builder.Services.AddSingleton<ImageDownloads>();
         builder.Services.AddSingleton<FileChecksums>();
         builder.Services.AddSingleton<LabelArchive>();
+        builder.Services.AddSingleton<LabelKeeper>();
+        builder.Services.AddSingleton<StoredLabels>();
         builder.Services.AddSingleton<UploadReader>();
         builder.Services.AddSingleton<DatastoreListEndpoint>();
         builder.Services.AddSingleton<ImageEndpoints>();

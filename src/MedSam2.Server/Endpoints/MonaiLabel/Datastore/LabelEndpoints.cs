@@ -11,7 +11,7 @@ using MedSam2.Studies.Datastore;
 namespace MedSam2.Server.Endpoints.MonaiLabel.Datastore;
 
 /// <summary><c>/datastore/label</c>: labels in, out, and what is known of them.</summary>
-internal sealed class LabelEndpoints(ImageCatalog catalog, ImageDatastore datastore, LabelArchive archive, ImageLoader images, UploadReader uploads)
+internal sealed class LabelEndpoints(ImageCatalog catalog, ImageDatastore datastore, LabelArchive archive, LabelKeeper keeper, ImageLoader images, UploadReader uploads)
 {
     private const string Volume = "label";
 
@@ -49,7 +49,6 @@ internal sealed class LabelEndpoints(ImageCatalog catalog, ImageDatastore datast
         using var form = await uploads.ReadAsync(context.Request, () => datastore.NewIncomingPath(image.IsSeries), cancellation);
         var file = form.RequireFile(Volume);
         var info = form.Json("params");
-        info.Remove(LabelArchive.Key);
         var extension = Array.Find(Extensions, known => file.FileName.EndsWith(known, StringComparison.OrdinalIgnoreCase))
             ?? throw new ParameterException($"The label's file name must end with {string.Join(", ", Extensions)}.", "body", Volume);
         if (extension == ".bin")
@@ -59,14 +58,7 @@ internal sealed class LabelEndpoints(ImageCatalog catalog, ImageDatastore datast
         }
 
         var segmentation = await CheckAsync(image, file, extension, tag, info, cancellation);
-        info["ts"] = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
-        info["name"] = id + extension;
-        info["user"] = context.User.Identity?.Name ?? "admin";
-        if (segmentation is not null)
-            info[LabelArchive.Key] = await archive.StoreAsync(segmentation, cancellation);
-        var former = await datastore.SaveLabelAsync(id, image.IsSeries, tag, extension, file.Path, info, CancellationToken.None);
-        if (former?[LabelArchive.Key]?.ToJsonString() != info[LabelArchive.Key]?.ToJsonString())
-            await archive.RemoveAsync(former, CancellationToken.None);
+        await keeper.SaveAsync(id, image.IsSeries, tag, extension, file.Path, info, context.User.Identity?.Name, segmentation, cancellation);
         return JsonAnswer.Of(new JsonObject { ["image"] = id, ["label"] = id });
     }
 

@@ -26,8 +26,7 @@ internal sealed class ModelEndpoints(IOptions<ServerOptions> options, FileChecks
 
     private FileInfo Weights(string model)
     {
-        if (InferModel.Find(model) is null)
-            throw RequestException.NotFound($"There is no model '{model}'. This server has {string.Join(" and ", InferModel.All.Select(known => known.Name))}.");
+        InferModel.Require(model);
         var path = options.Value.ModelPath;
         if (!Directory.Exists(path))
             return new FileInfo(path);

@@ -20,7 +20,7 @@ internal sealed class SessionEndpoints(ImageSessionStore sessions, UploadReader 
         var files = form.Files.Where(file => file.Part == Part).ToArray();
         if (files.Length == 0)
             form.RequireFile(Part);
-        if (Flag(request, "uncompress"))
+        if (QueryFlag.Read(request, "uncompress"))
         {
             if (files.Length != 1)
                 throw new ParameterException("With 'uncompress' there must be one file, the archive.", "body", Part);
@@ -51,8 +51,8 @@ internal sealed class SessionEndpoints(ImageSessionStore sessions, UploadReader 
 
     public async Task<IResult> GetAsync(string id, HttpContext context, CancellationToken cancellation)
     {
-        var session = sessions.Require(id, touch: Flag(context.Request, "update_ts"));
-        if (!Flag(context.Request, "image"))
+        var session = sessions.Require(id, touch: QueryFlag.Read(context.Request, "update_ts"));
+        if (!QueryFlag.Read(context.Request, "image"))
             return Results.Json(session);
         var path = sessions.PathOf(session);
         if (!Directory.Exists(path))
@@ -66,18 +66,6 @@ internal sealed class SessionEndpoints(ImageSessionStore sessions, UploadReader 
     }
 
     public IResult Remove(string id) => Results.Json(sessions.Remove(id));
-
-    private static bool Flag(HttpRequest request, string key)
-    {
-        if (request.Query[key].ToString() is not { Length: > 0 } text)
-            return false;
-        return text.ToUpperInvariant() switch
-        {
-            "TRUE" or "1" => true,
-            "FALSE" or "0" => false,
-            _ => throw new ParameterException($"'{key}' must be true or false.", "query", key),
-        };
-    }
 
     private static int Number(HttpRequest request, string key)
     {
