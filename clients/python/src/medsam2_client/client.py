@@ -91,7 +91,7 @@ class Client:
         :param points, exclude: voxel indices ``(i, j, k)`` inside and outside of the object.
         :param box: two opposite corner voxels.
         :param model: ``medsam2``, or ``medsam2_2d`` for the prompted slice alone.
-        :param save: also store it as DICOM SEG beside the series.
+        :param save: also approve it: kept as the label ``final``, and for a series as DICOM SEG beside it.
         :param options: what the server's ``info().models[model]["config"]`` lists, such as ``bank`` or ``max_slices``.
         """
         parameters: Dict[str, Any] = {
@@ -101,7 +101,7 @@ class Client:
             (i0, j0, k0), (i1, j1, k1) = box
             parameters["roi"] = [i0, i1, j0, j1, k0, k1]
         if save:
-            parameters.update(save_label=True, label_info=[{"name": label}])
+            parameters.update(save_label=True, label_tag="final", label_info=[{"name": label}])
         if self.user:
             parameters["client_id"] = self.user
         parts = [multipart.Part("params", json.dumps(parameters).encode())]
