@@ -26,7 +26,8 @@ internal sealed class BatchPrompts
 
     public void AddBoxes(Random random, double jitter) => Each((n, add) =>
     {
-        if (PromptSimulator.Box(truth[n], random, jitter) is not { } box)
+        // How carefully a person draws varies: some boxes are tight, some loose.
+        if (PromptSimulator.Box(truth[n], random, jitter * random.NextDouble()) is not { } box)
             return;
         add((float)box.X0, (float)box.Y0, 2);
         add((float)box.X1, (float)box.Y1, 3);

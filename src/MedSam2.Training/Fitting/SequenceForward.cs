@@ -17,6 +17,9 @@ public sealed record PromptPlan
     /// <summary>Sides of a box move by up to this share of its size.</summary>
     public double BoxJitter { get; init; } = 0.1;
 
+    /// <summary>Single images answer a box and a click, each with its corrections: two lessons for one encoding.</summary>
+    public bool BoxAndClick { get; init; }
+
     /// <summary>Corrective clicks after the first prompt, at most.</summary>
     public int MaxCorrections { get; init; } = 2;
 }
@@ -36,7 +39,7 @@ public sealed class SequenceForward(Sam2Model model, LossWeights weights, Prompt
         var truth = batch.Masks.to(model.Device).to(ScalarType.Float32); // N,T,S,S
         var answers = new List<SliceLoss>();
         var trackedIou = new List<double>();
-        var history = new History(model);
+        var history = new SequenceHistory(model);
         double promptedIou = 0;
         for (var t = 0; t < slices; t++)
         {
@@ -51,7 +54,7 @@ public sealed class SequenceForward(Sam2Model model, LossWeights weights, Prompt
             else
             {
                 output = model.ForwardSamHeads(of, model.ConditionOnMemory(of, history.At(t)), SamPrompt.None, model.UseMultimask(false, 0));
-                answers.Add(LossOf(output, target));
+                answers.Add(LossOf(output, AtLossResolution(target)));
                 trackedIou.Add(MeanIou(output, target));
             }
 
@@ -69,32 +72,45 @@ public sealed class SequenceForward(Sam2Model model, LossWeights weights, Prompt
         if (kind >= plan.Click + plan.Box && !single)
             return model.UseMaskAsOutput(features, conditioned, target); // nothing to learn on this slice but its memory
 
-        var prompts = new BatchPrompts(target);
-        if (kind < plan.Click / (single ? plan.Click + plan.Box : 1))
-            prompts.AddClicks(random);
-        else
-            prompts.AddBoxes(random, plan.BoxJitter);
-        var output = Answer(null);
-        for (var corrections = random.Next(plan.MaxCorrections + 1); corrections > 0; corrections--)
+        var compared = AtLossResolution(target);
+        if (single && plan.BoxAndClick)
+            Converse(click: true);
+        return Converse(!(single && plan.BoxAndClick) && kind < plan.Click / (single ? plan.Click + plan.Box : 1));
+
+        SamOutput Converse(bool click)
         {
-            prompts.AddCorrections(output.HighResMasks, random);
-            output = Answer(output.LowResMasks.detach().clamp(-32, 32));
+            var prompts = new BatchPrompts(target);
+            if (click)
+                prompts.AddClicks(random);
+            else
+                prompts.AddBoxes(random, plan.BoxJitter);
+            var output = Answer(prompts, null);
+            for (var corrections = random.Next(plan.MaxCorrections + 1); corrections > 0; corrections--)
+            {
+                prompts.AddCorrections(output.HighResMasks, random);
+                output = Answer(prompts, output.LowResMasks.detach().clamp(-32, 32));
+            }
+
+            return output;
         }
 
-        return output;
-
-        SamOutput Answer(Tensor? previous)
+        SamOutput Answer(BatchPrompts prompts, Tensor? previous)
         {
             var prompt = prompts.ToPrompt(model.Device) with { MaskInputs = previous };
             var answer = model.ForwardSamHeads(features, conditioned, prompt, model.UseMultimask(true, prompts.PointCount));
-            answers.Add(LossOf(answer, target));
+            answers.Add(LossOf(answer, compared));
             return answer;
         }
     }
 
+    /// <summary>The truth as masks are compared with it: <c>[N,1,S,S]</c>, or <c>[N,1,S/4,S/4]</c> with shares.</summary>
+    private Tensor AtLossResolution(Tensor target) => weights.Quarter ? avg_pool2d(target, 4) : target;
+
     private SliceLoss LossOf(SamOutput output, Tensor target)
     {
-        var logits = interpolate(output.LowResMultimasks, [target.size(2), target.size(3)], mode: InterpolationMode.Bilinear, align_corners: false);
+        var logits = output.LowResMultimasks.size(2) == target.size(2)
+            ? output.LowResMultimasks
+            : interpolate(output.LowResMultimasks, [target.size(2), target.size(3)], mode: InterpolationMode.Bilinear, align_corners: false);
         return SliceLoss.Compute(logits, target, output.Ious, output.ObjectScoreLogits, weights);
     }
 
@@ -109,26 +125,5 @@ public sealed class SequenceForward(Sam2Model model, LossWeights weights, Prompt
     {
         var index = tensor(images, device: model.Device);
         return new([.. features.Levels.Select(l => l.index_select(0, index))]);
-    }
-
-    /// <summary>The memories of a sequence so far, as the tracker presents them: the prompted slice apart, the others by how long ago.</summary>
-    private sealed class History(Sam2Model model)
-    {
-        private readonly List<(int Slice, Tensor Memory, Tensor Pointer)> entries = [];
-
-        public void Add(int slice, SamOutput output, Tensor memory) => entries.Add((slice, memory, output.ObjPtr));
-
-        public MemoryContext At(int slice)
-        {
-            var configuration = model.Configuration;
-            var last = configuration.NumMaskmem - 1;
-            var kept = entries.Where((e, n) => n == 0 || slice - e.Slice <= last).ToList();
-            var memories = kept.Select(e => new MemorySlot(e.Memory) { TemporalRows = [e.Slice == 0 ? last : slice - e.Slice - 1] });
-            var most = Math.Max(1, Math.Min(slice + 1, configuration.MaxObjPtrsInEncoder) - 1);
-            var pointers = configuration.UseObjPtrsInEncoder
-                ? entries.TakeLast(configuration.MaxObjPtrsInEncoder).Select(e => new PointerSlot(e.Pointer) { TemporalPositions = [(slice - e.Slice) / (float)most] })
-                : [];
-            return new([.. memories], [.. pointers]);
-        }
     }
 }

@@ -1,4 +1,5 @@
 using MedSam2.Network;
+using MedSam2.Network.Runtime;
 using MedSam2.Training.Data;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -131,6 +132,28 @@ public sealed class Trainer : IDisposable
         adapters?.Merge();
     }
 
+    /// <summary>Does something with the moving average in the network's place, and puts the weights back.</summary>
+    public T WithAverage<T>(Func<Sam2Model, T> act)
+    {
+        ArgumentNullException.ThrowIfNull(act);
+        using var scope = NewDisposeScope();
+        var weights = trained.Select(t => t.Value.detach().clone()).ToArray();
+        UseAverage();
+        model.eval();
+        try
+        {
+            return act(model);
+        }
+        finally
+        {
+            model.train();
+            using var noGradient = no_grad();
+            foreach (var ((_, value), kept) in trained.Zip(weights))
+                value.copy_(kept);
+            adapters?.Merge();
+        }
+    }
+
     public void Dispose()
     {
         adapters?.Dispose();
@@ -141,6 +164,7 @@ public sealed class Trainer : IDisposable
     private StepReport RunStep(TrainingBatch[] taken)
     {
         using var scope = NewDisposeScope();
+        using var flush = new DenormalFlush();
         manual_seed(unchecked((options.Seed * 7919L) + Step)); // dropout and drop path
         var random = new Random(unchecked((options.Seed * 1000003) + Step));
         var rate = options.LearningRateAt(Step);

@@ -35,6 +35,25 @@ public static class MaskLosses
     }
 
     /// <summary>
+    /// Cross-entropy averaged over the object's box and a margin around it, so that a small object's border weighs as much as a
+    /// large one's. Targets may be shares from 0 to 1.
+    /// </summary>
+    /// <param name="logits"><c>[N,M,H,W]</c>.</param>
+    /// <param name="targets"><c>[N,1,H,W]</c>.</param>
+    /// <param name="margin">Pixels around the box.</param>
+    public static Tensor LocalCrossEntropy(Tensor logits, Tensor targets, long margin = 3)
+    {
+        using var scope = NewDisposeScope();
+        var rows = Near(targets.amax([3])).unsqueeze(3); // N,1,H,1
+        var columns = Near(targets.amax([2])).unsqueeze(2); // N,1,1,W
+        var near = rows * columns;
+        var crossEntropy = nn.functional.binary_cross_entropy_with_logits(logits, targets.expand_as(logits), reduction: nn.Reduction.None);
+        return ((crossEntropy * near).sum([2, 3]) / near.sum([2, 3]).clamp_min(1)).MoveToOuterDisposeScope();
+
+        Tensor Near(Tensor extent) => nn.functional.max_pool1d((extent > 0).to(logits.dtype), (2 * margin) + 1, stride: 1, padding: margin);
+    }
+
+    /// <summary>
     /// Distance between the IoU the network predicts for each candidate (<c>[N, M]</c>) and the IoU that the candidate,
     /// cut at logit 0, has. The measured IoU is a constant here: only the prediction learns from it.
     /// </summary>

@@ -1,0 +1,57 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using MedSam2.Training.Data;
+using MedSam2.Training.Fitting;
+
+namespace MedSam2.Training.Recipes;
+
+/// <summary>How a network is trained on synthetic scenes, stage by stage: a JSON file, so that the embedded model can be made again.</summary>
+/// <param name="Stages">One after the other; each starts from the moving average of the one before.</param>
+public sealed record TrainingRecipe(IReadOnlyList<RecipeStage> Stages)
+{
+    private static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web)
+    {
+        ReadCommentHandling = JsonCommentHandling.Skip,
+        AllowTrailingCommas = true,
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow, // a misspelt name must not become a default
+        Converters = { new JsonStringEnumConverter() },
+    };
+
+    /// <summary>Steps between looks at the validation scenes.</summary>
+    public int ValidateEvery { get; init; } = 250;
+
+    /// <summary>What the network is validated on, always the same: never a seed of a stage.</summary>
+    public ValidationOptions Validation { get; init; } = new();
+
+    /// <exception cref="TrainingException">The file is no recipe; the message says where.</exception>
+    public static TrainingRecipe Read(string path)
+    {
+        try
+        {
+            using var file = File.OpenRead(path);
+            var recipe = JsonSerializer.Deserialize<TrainingRecipe>(file, Format) ?? throw new JsonException("The file is empty.");
+            return recipe.Checked(Path.GetFileName(path));
+        }
+        catch (JsonException exception)
+        {
+            throw new TrainingException($"{Path.GetFileName(path)} is no training recipe: {exception.Message}");
+        }
+    }
+
+    private TrainingRecipe Checked(string name)
+    {
+        if (Stages is not { Count: > 0 })
+            throw new TrainingException($"{name} has no stages.");
+        if (Stages.Select(s => s.Name).Distinct().Count() != Stages.Count || Stages.Any(s => s.Name is not { Length: > 0 } || s.Name.Any(c => !char.IsAsciiLetterOrDigit(c) && c != '-')))
+            throw new TrainingException($"The stages of {name} need names of letters, digits and '-', each another.");
+        if (Stages.Any(s => s.Data.Seed == Validation.Data.Seed))
+            throw new TrainingException($"A stage of {name} has the validation's seed {Validation.Data.Seed}: it would learn what it is measured by.");
+        return this;
+    }
+}
+
+/// <summary>One stage of a recipe.</summary>
+/// <param name="Name">Letters, digits and '-'; names the stage's folder of checkpoints.</param>
+/// <param name="Data">What is seen.</param>
+/// <param name="Trainer">How it is learnt.</param>
+public sealed record RecipeStage(string Name, SceneBatchOptions Data, TrainerOptions Trainer);
