@@ -16,6 +16,24 @@ public sealed class MaskLossesTests : IDisposable
         AssertGradient(Logits(2, 3), logits => MaskLosses.Focal(logits, Targets(2)));
 
     [Fact]
+    public void Gradient_of_local_cross_entropy_equals_finite_differences() =>
+        AssertGradient(Logits(2, 3), logits => MaskLosses.LocalCrossEntropy(logits, Targets(2), margin: 1));
+
+    [Fact]
+    public void Local_cross_entropy_looks_no_farther_than_its_margin()
+    {
+        var target = zeros(1, 1, 16, 16, dtype: float64);
+        target[0, 0, 4..8, 4..8] = 1;
+        var logits = (target - 0.5) * 4;
+        var loss = MaskLosses.LocalCrossEntropy(logits, target, margin: 2).item<double>();
+        logits[0, 0, 11, 5] = 9; // three rows below the box
+        Assert.Equal(loss, MaskLosses.LocalCrossEntropy(logits, target, margin: 2).item<double>(), 1e-12);
+        Assert.Equal(Math.Log(1 + Math.Exp(-2)), loss, 1e-9);
+        logits[0, 0, 9, 5] = 9;
+        Assert.True(MaskLosses.LocalCrossEntropy(logits, target, margin: 2).item<double>() > loss + 0.1);
+    }
+
+    [Fact]
     public void Gradient_of_dice_equals_finite_differences() =>
         AssertGradient(Logits(2, 3), logits => MaskLosses.Dice(logits, Targets(2)));
 

@@ -19,13 +19,11 @@ internal sealed class OptimizerState : IDisposable
     private readonly (string Name, Parameter Value)[] parameters;
     private readonly TrainerOptions options;
     private readonly Dictionary<string, (Tensor First, Tensor Second)> moments = [];
-    private readonly OrthogonalUpdate? orthogonal;
 
     public OptimizerState((string Name, Parameter Value)[] parameters, TrainerOptions options)
     {
         this.parameters = parameters;
         this.options = options;
-        orthogonal = options.Optimizer == OptimizerKind.Orthogonal ? new OrthogonalUpdate(parameters) : null;
         foreach (var (name, value) in parameters)
             moments[name] = (zeros_like(value, requires_grad: false).DetachFromDisposeScope(), zeros_like(value, requires_grad: false).DetachFromDisposeScope());
     }
@@ -43,11 +41,8 @@ internal sealed class OptimizerState : IDisposable
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
         var (correction1, correction2) = (1 - Math.Pow(Beta1, step + 1), 1 - Math.Pow(Beta2, step + 1));
-        orthogonal?.Step(rate, options.WeightDecay, moments);
         foreach (var (name, value) in parameters)
         {
-            if (orthogonal is not null && orthogonal.Names.Contains(name))
-                continue;
             if (value.grad is not { } gradient)
                 continue; // not part of this step's forward: a sequence of one slice has no memory
             var (first, second) = moments[name];

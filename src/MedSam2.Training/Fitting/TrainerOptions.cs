@@ -18,16 +18,6 @@ public enum TrainedParts
     Decoder,
 }
 
-/// <summary>How gradients become steps.</summary>
-public enum OptimizerKind
-{
-    /// <summary>AdamW for all weights.</summary>
-    AdamW,
-
-    /// <summary>Orthogonalised momentum for the layers' matrices, AdamW for the rest: learns from fewer steps, each of which takes longer.</summary>
-    Orthogonal,
-}
-
 /// <summary>How a network is fitted.</summary>
 public sealed record TrainerOptions
 {
@@ -36,9 +26,6 @@ public sealed record TrainerOptions
 
     /// <summary>Batches whose gradients are added up for one optimiser step.</summary>
     public int Accumulate { get; init; } = 1;
-
-    /// <summary>How gradients become steps.</summary>
-    public OptimizerKind Optimizer { get; init; } = OptimizerKind.AdamW;
 
     /// <summary>Highest learning rate.</summary>
     public double LearningRate { get; init; } = 3e-4;

@@ -1,0 +1,89 @@
+using MedSam2.NetworkTestSupport;
+using MedSam2.TestSupport;
+using MedSam2.Training.Data;
+using MedSam2.Training.Fitting;
+using MedSam2.Training.Logging;
+using MedSam2.Training.Recipes;
+using Xunit;
+
+namespace MedSam2.Training.Tests.Recipes;
+
+public sealed class RecipeRunTests
+{
+    private static readonly SceneBatchOptions Data = new() { Size = 64, SceneSide = 48, Scenes = 2, SlicesPerStep = 3, MaxObjects = 2, MaxTracked = 2, LeastPixels = 20, Seed = 5 };
+
+    private static readonly TrainingRecipe Recipe = new(
+    [
+        new("images", Data, new() { Steps = 3, WarmUp = 1, LearningRate = 1e-3, Seed = 1, Prompts = new() { BoxAndClick = true } }),
+        new("sequences", Data with { Lengths = [3], Seed = 6 }, new() { Steps = 2, WarmUp = 1, LearningRate = 1e-3, Seed = 2 }),
+    ])
+    {
+        ValidateEvery = 2,
+        Validation = new() { Data = Data with { Seed = 77 }, ImageBatches = 1, Sequences = 1, Length = 3 },
+    };
+
+    [Fact]
+    public void A_recipe_that_was_stopped_ends_like_one_that_was_not()
+    {
+        using var folder = new TemporaryFolder();
+        var whole = Run(Path.Combine(folder.Path, "whole"), out var reports, TestContext.Current.CancellationToken);
+
+        using var stop = new CancellationTokenSource();
+        var parts = Path.Combine(folder.Path, "parts");
+        Run(parts, out _, stop.Token, report => { if (report is { Stage: "images", Step.Step: 1 }) stop.Cancel(); });
+        var resumed = Run(parts, out var rest, TestContext.Current.CancellationToken);
+
+        Assert.Equal(whole, resumed);
+        Assert.Equal(["images", "images", "images", "sequences", "sequences"], reports.Select(r => r.Stage));
+        Assert.Equal(3, rest.Count);
+        Assert.Equal(3, TrainingLog.Read(Path.Combine(parts, "images", TrainingLog.FileName)).Rows.Count);
+    }
+
+    [Fact]
+    public void Validation_comes_at_its_steps_and_at_the_end_of_a_stage()
+    {
+        using var folder = new TemporaryFolder();
+        Run(folder.Path, out var reports, TestContext.Current.CancellationToken);
+
+        Assert.Equal([false, true, true, false, true], reports.Select(r => r.Validation is not null));
+        Assert.All(reports.Where(r => r.Validation is not null), r =>
+        {
+            var score = r.Validation!;
+            Assert.All([score.Box, score.Click, score.ClickBest, score.Tracked], dice => Assert.InRange(dice, 0, 1));
+            Assert.True(score.ClickBest >= score.Click);
+        });
+    }
+
+    [Theory]
+    [InlineData("""{ "stages": [] }""", "no stages")]
+    [InlineData("""{ "stages": [ { "name": "a", "data": {}, "trainer": { "stepz": 5 } } ] }""", "stepz")]
+    [InlineData("""{ "stages": [ { "name": "a/b", "data": {}, "trainer": {} } ] }""", "names")]
+    [InlineData("""{ "stages": [ { "name": "a", "data": { "seed": 900001 }, "trainer": {} } ] }""", "900001")]
+    [InlineData("""{ "stages": [ { "name": "a", "data": {}, "trainer": {} }""", "recipe.json")]
+    public void A_recipe_that_cannot_be_is_told_why(string json, string why)
+    {
+        using var folder = new TemporaryFolder();
+        var path = Path.Combine(folder.Path, "recipe.json");
+        File.WriteAllText(path, json);
+
+        Assert.Contains(why, Assert.Throws<TrainingException>(() => TrainingRecipe.Read(path)).Message, StringComparison.Ordinal);
+    }
+
+    private static Dictionary<string, float[]> Run(string folder, out List<RecipeReport> reports, CancellationToken cancellation, Action<RecipeReport>? act = null)
+    {
+        using var model = FormulaModel.Create("toy");
+        List<RecipeReport> all = [];
+        RecipeRun.Run(
+            model,
+            Recipe,
+            folder,
+            report =>
+            {
+                all.Add(report);
+                act?.Invoke(report);
+            },
+            cancellation);
+        reports = all;
+        return model.state_dict().ToDictionary(t => t.Key, t => t.Value.cpu().data<float>().ToArray());
+    }
+}
