@@ -100,6 +100,9 @@ class Display:
     def SetSelectedColor(self, red, green, blue):
         self.colour = red, green, blue
 
+    def SetVisibility(self, visible):
+        self.visible = visible
+
     def SetPointLabelsVisibility(self, visible):
         self.labels = visible
 
@@ -401,7 +404,9 @@ class Settings:
 
 
 def install():
-    """Afresh; answers the fake ``slicer``."""
+    """Once; answers the fake ``slicer``."""
+    if "slicer" in sys.modules:
+        return sys.modules["slicer"]
     vtk = types.ModuleType("vtk")
     vtk.vtkMatrix4x4, vtk.mutable, vtk.vtkVector3d = Matrix, Mutable, lambda *xyz: xyz
 

@@ -28,6 +28,7 @@ class Propagation:
         self._request: Dict[str, Any] = {"sessionId": session.session_id, **request}
         self._cancelled = False
         self._losses = 0
+        self._last = session.sequence  # Its own: the session may have heard of later frames by another way.
         self._stream = self._start()
 
     def __iter__(self) -> Iterator[MaskFrame]:
@@ -37,13 +38,13 @@ class Propagation:
         while True:
             try:
                 frame: MaskFrame = next(self._stream)
-                self._losses = 0
+                self._losses, self._last = 0, frame.sequence
                 return frame
             except ConnectionLost:
                 self._losses += 1
                 if self._cancelled or self._session._closed or self._losses > _MOST_LOSSES:
                     raise
-                self._request["resumeFrom"] = self._session.sequence
+                self._request["resumeFrom"] = self._last
                 self._stream = self._start()
                 if self._cancelled:
                     self._stream.cancel()

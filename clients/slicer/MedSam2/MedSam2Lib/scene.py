@@ -59,6 +59,10 @@ def add_markups(class_name: str, name: str, colour: Tuple[float, float, float]) 
     return node
 
 
+def show_markups(node: Any, visible: bool) -> None:
+    node.GetDisplayNode().SetVisibility(visible)
+
+
 def place(node: Any, many: bool) -> None:
     """The next clicks in a view put points of the node."""
     selection = slicer.app.applicationLogic().GetSelectionNode()

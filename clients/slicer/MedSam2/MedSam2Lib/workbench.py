@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Any, Callable, Dict, Optional, Set
+from typing import Any, Callable, Dict, List, Optional, Set, Tuple
 
 import numpy as np
 import slicer
@@ -35,11 +35,11 @@ class Workbench:
         self._shown: Dict[int, np.ndarray] = {}
         self._current: Optional[str] = None
         self._stale: Set[int] = set()
-        self._said_changed = False
+        self._unsaid: Set[str] = set()
         self._markups_stale = False
         self._reading_markups = True
         self._next_drawing = 0.0
-        self._markups: Dict[str, Any] = {}
+        self._markups: Dict[Tuple[str, str], Any] = {}
         self._observation: Optional[Callable[[], None]] = None
         self._painted = False
         self._drawing = False
@@ -68,11 +68,10 @@ class Workbench:
         return segment_id
 
     def choose(self, segment_id: Optional[str]) -> None:
-        """The segment that prompts are about; its prompts are shown."""
-        if segment_id != self._current:
-            self._send_prompts()
-            self._current = segment_id
-            self._markups_stale = True
+        """The segment that prompts are about; its markups are shown, the others' are not."""
+        self._current = segment_id
+        for (owner, _), node in self._markups.items():
+            scene.show_markups(node, owner == segment_id)
 
     def remove_segment(self, segment_id: str) -> None:
         object_id = self._ids.pop(segment_id, None)
@@ -80,6 +79,9 @@ class Workbench:
         if object_id is not None:
             self._shown.pop(object_id, None)
             self.controller.remove(object_id)
+        for key in [key for key in self._markups if key[0] == segment_id]:
+            slicer.mrmlScene.RemoveNode(self._markups.pop(key))
+        self._unsaid.discard(segment_id)
         if self._current == segment_id:
             self.choose(None)
 
@@ -87,9 +89,8 @@ class Workbench:
 
     def place(self, kind: str) -> None:
         """The next clicks put ``include`` or ``exclude`` points, or a ``box``."""
-        if self._current is None:
-            self.new_segment()
-        scene.place(self._markup(kind), many=kind != "box")
+        segment_id = self._current or self.new_segment()
+        scene.place(self._markup(segment_id, kind), many=kind != "box")
 
     def place_scribble(self, include: bool) -> None:
         """The next clicks draw a line, sent when the placement ends (right click)."""
@@ -113,7 +114,8 @@ class Workbench:
 
     def send(self) -> None:
         """Has the server hold what the markups say."""
-        self._said_changed = True
+        if self._current is not None:
+            self._unsaid.add(self._current)
         self._send_prompts()
 
     def propagate(self, direction: str = "both", count: Optional[int] = None, orientations: Optional[str] = None, all_objects: bool = False) -> None:
@@ -133,9 +135,9 @@ class Workbench:
 
     def clear_prompts(self) -> None:
         """Forgets all prompts of the current segment in this plane."""
-        for kind in ("include", "exclude", "box"):
-            if kind in self._markups:
-                self._markups[kind].RemoveAllControlPoints()
+        for (owner, _), node in self._markups.items():
+            if owner == self._current:
+                node.RemoveAllControlPoints()
         self.send()
 
     # Saving.
@@ -153,9 +155,6 @@ class Workbench:
         """For good."""
         self.controller.stop()
         self._forget()
-        for node in self._markups.values():
-            slicer.mrmlScene.RemoveNode(node)
-        self._markups.clear()
 
     # The timer.
 
@@ -217,27 +216,37 @@ class Workbench:
     # Between markups and prompts.
 
     def _send_prompts(self) -> None:
-        if not self._said_changed or self._current is None or self.volume is None:
-            return
-        self._said_changed = False
-        include = scene.points_of(self._markup("include"), self.volume)
-        exclude = scene.points_of(self._markup("exclude"), self.volume)
-        box = scene.box_of(self._markup("box"), self.volume)
-        if self._current in self._ids or include or exclude or box is not None:
-            self.controller.say(self._current_object(), self.plane, include, exclude, box)
+        for segment_id in sorted(self._unsaid):
+            self._unsaid.discard(segment_id)
+            include = self._points(segment_id, "include")
+            exclude = self._points(segment_id, "exclude")
+            roi = self._markups.get((segment_id, "box"))
+            box = None if roi is None else scene.box_of(roi, self.volume)
+            if segment_id in self._ids or include or exclude or box is not None:
+                self.controller.say(self._object_of(segment_id), self.plane, include, exclude, box)
 
     def _show_prompts(self) -> None:
-        """The markups show what the server holds of the current segment."""
+        """The markups show what the server holds, except where there is something that it was not told yet."""
         self._markups_stale = False
-        object_id = self._ids.get(self._current or "")
-        include, exclude, box = self.controller.said(object_id) if object_id is not None else ([], [], None)
         self._reading_markups = False
         try:
-            scene.set_points(self._markup("include"), self.volume, include)
-            scene.set_points(self._markup("exclude"), self.volume, exclude)
-            scene.set_box(self._markup("box"), self.volume, box)
+            for segment_id, object_id in self._ids.items():
+                if segment_id not in self._unsaid:
+                    include, exclude, box = self.controller.said(object_id)
+                    self._set_points(segment_id, "include", include)
+                    self._set_points(segment_id, "exclude", exclude)
+                    if box is not None or (segment_id, "box") in self._markups:
+                        scene.set_box(self._markup(segment_id, "box"), self.volume, box)
         finally:
             self._reading_markups = True
+
+    def _points(self, segment_id: str, kind: str) -> List[np.ndarray]:
+        node = self._markups.get((segment_id, kind))
+        return [] if node is None else scene.points_of(node, self.volume)
+
+    def _set_points(self, segment_id: str, kind: str, points: List[np.ndarray]) -> None:
+        if points or (segment_id, kind) in self._markups:
+            scene.set_points(self._markup(segment_id, kind), self.volume, points)
 
     def _settle(self) -> None:
         """Before something that builds on it: prompts that were clicked and slices that were painted are sent."""
@@ -256,27 +265,30 @@ class Workbench:
             if before is None:
                 before = np.zeros_like(array)
             if not np.array_equal(array, before):
-                object_id = self._ids.setdefault(segment_id, self._free_id())
+                object_id = self._object_of(segment_id)
                 self._shown[object_id] = array
                 self.controller.edited(object_id, array, before)
 
-    def _markup(self, kind: str) -> Any:
-        if kind not in self._markups:
+    def _markup(self, segment_id: str, kind: str) -> Any:
+        """Each segment has its own markups."""
+        key = (segment_id, kind)
+        if key not in self._markups:
             class_name = "vtkMRMLMarkupsROINode" if kind == "box" else "vtkMRMLMarkupsFiducialNode"
             node = scene.add_markups(class_name, f"MedSAM-2 {kind}", _PROMPT_COLOURS[kind])
             events = slicer.vtkMRMLMarkupsNode
             for event in (events.PointPositionDefinedEvent, events.PointEndInteractionEvent, events.PointRemovedEvent):
-                node.AddObserver(event, self._on_markups)
-            self._markups[kind] = node
-        return self._markups[kind]
+                node.AddObserver(event, lambda *_: self._on_markups(segment_id))
+            self._markups[key] = node
+            scene.show_markups(node, segment_id == self._current)
+        return self._markups[key]
 
     def _on_painted(self, *_: Any) -> None:
         if not self._drawing:
             self._painted = True
 
-    def _on_markups(self, *_: Any) -> None:
+    def _on_markups(self, segment_id: str) -> None:
         if self._reading_markups:
-            self._said_changed = True
+            self._unsaid.add(segment_id)
 
     def _drop_scribble(self) -> None:
         if self._scribble is not None:
@@ -288,7 +300,10 @@ class Workbench:
     def _current_object(self) -> int:
         if self._current is None:
             raise MedSam2Error("Choose a segment first.")
-        return self._ids.setdefault(self._current, self._free_id())
+        return self._object_of(self._current)
+
+    def _object_of(self, segment_id: str) -> int:
+        return self._ids.setdefault(segment_id, self._free_id())
 
     def _free_id(self) -> int:
         known = set(self._ids.values()) | set(self.controller.session.objects if self.controller.session is not None else ())
@@ -313,5 +328,8 @@ class Workbench:
         self._shown.clear()
         self._stale.clear()
         self._current = None
-        self._said_changed = False
+        self._unsaid.clear()
+        for node in self._markups.values():
+            slicer.mrmlScene.RemoveNode(node)
+        self._markups.clear()
         self._drop_scribble()

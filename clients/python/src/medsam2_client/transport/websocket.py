@@ -40,7 +40,7 @@ class WebSocket:
         try:
             self._shake_hands(path)
         except BaseException:
-            self.abort()
+            self.release()
             raise
 
     def send(self, message: bytes) -> None:
