@@ -31,21 +31,16 @@ internal static class EvaluateCommand
         var output = new Option<string?>("--output") { HelpName = "DIR", Description = "Write the report (JSON), the table (Markdown) and the plots (PNG) here." };
         var json = new Option<bool>("--json") { Description = "Print the report as JSON instead of the table." };
         var merge = new Option<bool>("--merge") { Description = "Take all labels of an image as one." };
-        var prompt = Choice("--prompt", "What is said about a structure: Box, Click or Mask.", Defaults.Prompt);
-        var axis = Choice("--axis", "The stack that is prompted and walked: K as stored, J or I.", Defaults.Axis);
-        var orientations = Choice("--orientations", "Along which stacks a volume is tracked: that of the prompt, three, or all both ways.", Defaults.Orientations);
-        var bank = Choice("--bank", "How the model remembers: SelfSorting (MedSAM-2), Fifo (SAM 2), Threshold or Released2D.", Defaults.Tracking.Bank);
-        var capacity = Number("--capacity", "Memories that the bank holds.", Defaults.Tracking.Capacity, 1, 64);
-        var threshold = new Option<double>("--threshold") { HelpName = "IOU", Description = $"Predicted IoU below which a slice is not remembered, 0 to 1. Default: {Defaults.Tracking.ConfidenceThreshold}.", DefaultValueFactory = _ => Defaults.Tracking.ConfidenceThreshold };
-        threshold.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<double>() is not (>= 0 and <= 1))
-                result.AddError("--threshold lies in 0 to 1.");
-        });
-        var structures = Number("--structures", "The largest structures of each image that take part; 0: all.", Defaults.MostStructures, 0, 255);
-        var pixels = Number("--least-pixels", "Leave out structures smaller than this on their largest slice.", Defaults.LeastPixels, 1, int.MaxValue);
-        var orders = Number("--orders", "Shuffled orders of 2d-one-prompt.", Defaults.Orders, 1, 100);
-        var corrections = Number("--corrections", "Corrective clicks of interactive.", Defaults.Corrections, 1, 50);
+        var prompt = VerbOptions.Choice("--prompt", "What is said about a structure: Box, Click or Mask.", Defaults.Prompt);
+        var axis = VerbOptions.Choice("--axis", "The stack that is prompted and walked: K as stored, J or I.", Defaults.Axis);
+        var orientations = VerbOptions.Choice("--orientations", "Along which stacks a volume is tracked: that of the prompt, three, or all both ways.", Defaults.Orientations);
+        var bank = VerbOptions.Choice("--bank", "How the model remembers: SelfSorting (MedSAM-2), Fifo (SAM 2), Threshold or Released2D.", Defaults.Tracking.Bank);
+        var capacity = VerbOptions.Number("--capacity", "Memories that the bank holds.", Defaults.Tracking.Capacity, 1, 64);
+        var threshold = VerbOptions.Real("--threshold", "IOU", "Predicted IoU below which a slice is not remembered.", Defaults.Tracking.ConfidenceThreshold, 0, 1);
+        var structures = VerbOptions.Number("--structures", "The largest structures of each image that take part; 0: all.", Defaults.MostStructures, 0, 255);
+        var pixels = VerbOptions.Number("--least-pixels", "Leave out structures smaller than this on their largest slice.", Defaults.LeastPixels, 1, int.MaxValue);
+        var orders = VerbOptions.Number("--orders", "Shuffled orders of 2d-one-prompt.", Defaults.Orders, 1, 100);
+        var corrections = VerbOptions.Number("--corrections", "Corrective clicks of interactive.", Defaults.Corrections, 1, 50);
         var tolerance = new Option<double>("--tolerance") { HelpName = "MM", Description = $"How far surfaces may be apart for NSD. Default: {Defaults.ToleranceMm}.", DefaultValueFactory = _ => Defaults.ToleranceMm };
 
         var command = new Command("evaluate", Describe());
@@ -82,18 +77,4 @@ internal static class EvaluateCommand
         Protocols:
         {string.Join('\n', Protocol.All.Select(p => $"  {p.Name,-17} {p.Description}"))}
         """;
-
-    private static Option<T> Choice<T>(string name, string description, T initial)
-        where T : struct, Enum => new(name) { HelpName = string.Join('|', Enum.GetNames<T>()), Description = $"{description} Default: {initial}.", DefaultValueFactory = _ => initial };
-
-    private static Option<int> Number(string name, string description, int initial, int least, int most)
-    {
-        var option = new Option<int>(name) { HelpName = "N", Description = $"{description} Default: {initial}.", DefaultValueFactory = _ => initial };
-        option.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() is var value && (value < least || value > most))
-                result.AddError($"{name} lies in {least} to {most}.");
-        });
-        return option;
-    }
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using MedSam2.Server.Models;
+using MedSam2.Server.Models.Versions;
 
 namespace MedSam2.Server.CommandLine;
 
@@ -17,6 +18,10 @@ internal static class ModelsCommand
             Get(configuration, json),
             Convert(json),
             Check(json),
+            Versions(configuration, json),
+            Compare(configuration, json),
+            Promote(configuration, json),
+            RollBack(configuration, json),
         };
     }
 
@@ -71,6 +76,45 @@ internal static class ModelsCommand
         }));
         return command;
     }
+
+    private static Command Versions(Func<ParseResult, string[]> configuration, Option<bool> json)
+    {
+        var command = new Command("versions", "The trained versions of the model, how good they are, and which one is served.");
+        command.SetAction((parsed, _) => OnVersions(configuration, parsed, versions => VersionReports.List(versions, parsed.GetValue(json))));
+        return command;
+    }
+
+    private static Command Compare(Func<ParseResult, string[]> configuration, Option<bool> json)
+    {
+        var (one, other) = (Version("VERSION"), Version("OTHER"));
+        var command = new Command("compare", "Two trained versions beside each other.") { one, other };
+        command.SetAction((parsed, _) => OnVersions(configuration, parsed, versions => VersionReports.Compare(versions, parsed.GetValue(one), parsed.GetValue(other), parsed.GetValue(json))));
+        return command;
+    }
+
+    private static Command Promote(Func<ParseResult, string[]> configuration, Option<bool> json)
+    {
+        var version = Version("VERSION");
+        var force = new Option<bool>("--force") { Description = "Also where it does not beat the version that it was compared with." };
+        var command = new Command("promote", "Serve a version from now on; 0 is the model as it came. A running server changes within seconds, and what is open in it keeps its version.") { version, force };
+        command.SetAction((parsed, _) => OnVersions(configuration, parsed, versions => VersionReports.Promote(versions, parsed.GetValue(version), parsed.GetValue(force), parsed.GetValue(json))));
+        return command;
+    }
+
+    private static Command RollBack(Func<ParseResult, string[]> configuration, Option<bool> json)
+    {
+        var command = new Command("rollback", "Serve the version again that was served before.");
+        command.SetAction((parsed, _) => OnVersions(configuration, parsed, versions => VersionReports.RollBack(versions, parsed.GetValue(json))));
+        return command;
+    }
+
+    private static Task<int> OnVersions(Func<ParseResult, string[]> configuration, ParseResult parsed, Action<ModelVersions> act) => VerbRun.RunAsync(() =>
+    {
+        act(new ModelVersions(VerbSettings.Read(configuration(parsed)).Server));
+        return Task.CompletedTask;
+    });
+
+    private static Argument<int> Version(string name) => new(name) { Description = "A number that 'models versions' prints." };
 
     private static Argument<string> FileArgument() => new("FILE") { Description = "A weights file (.safetensors, .pt, .pth) or the folder of a model." };
 

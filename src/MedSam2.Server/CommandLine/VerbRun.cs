@@ -5,6 +5,7 @@ using MedSam2.Inference;
 using MedSam2.Network;
 using MedSam2.Network.Catalog;
 using MedSam2.Network.Checkpoints;
+using MedSam2.Server.Errors;
 using MedSam2.Studies.Series;
 using MedSam2.Training.Evaluation.Protocols;
 using MedSam2.Training.Fitting;
@@ -38,7 +39,7 @@ internal static class VerbRun
 
     // What is not listed is a defect and keeps its stack trace.
     private static bool IsExpected(Exception exception) => exception
-        is VerbException or EvaluationException or TrainingException or CheckpointException or ConfigurationException or ModelDownloadException
+        is VerbException or RequestException or EvaluationException or TrainingException or CheckpointException or ConfigurationException or ModelDownloadException
         or ImageFormatException or SeriesException or SegmentationException or DicomException or PromptException or DeviceException
         or IOException or UnauthorizedAccessException;
 }

@@ -7,6 +7,8 @@ using MedSam2.Server.Configuration;
 using MedSam2.Studies.DicomWebClient;
 using MedSam2.Studies.Series;
 using MedSam2.Studies.Store;
+using MedSam2.Training.Evaluation.Protocols;
+using MedSam2.Training.Fitting;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.Options;
 
@@ -74,7 +76,7 @@ internal static partial class ErrorAnswers
         // Nobody gave up, so it is the server that is going down.
         OperationCanceledException => (StatusCodes.Status503ServiceUnavailable, "The server is stopping. Try again in a few seconds."),
         RequestException request => (request.Status, request.Message),
-        PromptException or SeriesException or SegmentationException => (StatusCodes.Status422UnprocessableEntity, exception.Message),
+        PromptException or SeriesException or SegmentationException or TrainingException or EvaluationException => (StatusCodes.Status422UnprocessableEntity, exception.Message),
         OvertakenException => (StatusCodes.Status410Gone, exception.Message),
         ImageFormatException => (StatusCodes.Status400BadRequest, exception.Message),
         StudyStoreException store => (StatusOf(store.Fault), store.Message),

@@ -19,7 +19,7 @@ internal static class EvaluateRun
             progress =>
             {
                 using var model = settings.LoadModel();
-                return Task.FromResult(Evaluator.Run(request.Protocol, model, cases.Sources, request.Options, new Relay(progress, request.Protocol.Name), cancellation));
+                return Task.FromResult(Evaluator.Run(request.Protocol, model, cases.Sources, request.Options, new Relay(progress, request.Protocol.Name), cancellation: cancellation));
             });
 
         if (request.Json)

@@ -21,3 +21,21 @@ public sealed class OwnDevice : IDeviceTurns
         return step();
     }
 }
+
+public static class DeviceTurns
+{
+    /// <summary>Enumerates a sequence one element a turn, such as the slices of a propagation.</summary>
+    public static IEnumerable<T> Each<T>(this IDeviceTurns device, IEnumerable<T> steps)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        ArgumentNullException.ThrowIfNull(steps);
+        return Enumerate(device, steps);
+    }
+
+    private static IEnumerable<T> Enumerate<T>(IDeviceTurns device, IEnumerable<T> steps)
+    {
+        using var step = steps.GetEnumerator();
+        while (device.Run(step.MoveNext))
+            yield return step.Current;
+    }
+}

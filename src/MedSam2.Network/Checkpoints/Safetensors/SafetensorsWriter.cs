@@ -40,6 +40,12 @@ internal static class SafetensorsWriter
 
             File.Move(temporary, path, overwrite: true);
         }
+        catch (ArgumentOutOfRangeException e) when (e.ParamName == "value")
+        {
+            // How .NET reports EFBIG, as it comes from a quota on files or from FAT.
+            File.Delete(temporary);
+            throw new IOException($"{path} would be larger than the file system or a quota allows.", e);
+        }
         catch
         {
             File.Delete(temporary);

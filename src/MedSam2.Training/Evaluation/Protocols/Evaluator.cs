@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using MedSam2.Inference;
 using MedSam2.Training.Evaluation.Reporting;
+using MedSam2.Training.Fitting;
 
 namespace MedSam2.Training.Evaluation.Protocols;
 
@@ -15,13 +16,14 @@ public static class Evaluator
         IReadOnlyList<EvaluationCaseSource> sources,
         EvaluationOptions options,
         IProgress<double>? progress = null,
+        IDeviceTurns? device = null,
         CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(protocol);
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(sources);
         var start = Stopwatch.GetTimestamp();
-        var context = new ProtocolContext(model, sources, options, progress, cancellation);
+        var context = new ProtocolContext(model, sources, options, progress, device, cancellation);
         protocol.Run(context);
         if (context.Rows.Count == 0)
             throw new EvaluationException($"None of the {sources.Count} images holds a structure that can be used: large enough, on several slices of a volume, and in one piece. The options loosen this.");

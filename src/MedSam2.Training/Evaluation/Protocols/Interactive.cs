@@ -38,7 +38,8 @@ internal static class Interactive
         List<PromptPoint> clicks = [PromptSimulator.CenterClick(truth)!.Value];
         for (var step = 0; step <= context.Options.Corrections; step++)
         {
-            var answer = session.Prompt(Object, new(structure.Axis, structure.Index, [clicks[^1]]), context.Cancellation).Mask;
+            var prompt = new SlicePrompt(structure.Axis, structure.Index, [clicks[^1]]);
+            var answer = context.Device.Run(() => session.Prompt(Object, prompt, context.Cancellation)).Mask;
             Add(step, Settings.Model, answer);
             Add(step, VolumeBaselines.Growing, ClickGrowing.Fill(slice, truth.Width, clicks));
             if (PromptSimulator.CorrectiveClick(answer, truth) is { } correction)
@@ -59,7 +60,8 @@ internal static class Interactive
         for (var step = 0; step <= context.Options.Corrections; step++)
         {
             clicks.Add(next);
-            session.Prompt(Object, next, context.Cancellation);
+            var now = next;
+            context.Device.Run(() => session.Prompt(Object, now, context.Cancellation));
             ModelTracking.Propagate(context, session, [Object]);
             Add(step, Settings.Model, ModelTracking.Voxels(session, Object, structure));
             Add(step, VolumeBaselines.Growing, Grow(structure, clicks, seen));

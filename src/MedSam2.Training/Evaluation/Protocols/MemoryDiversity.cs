@@ -1,5 +1,6 @@
 using MedSam2.Imaging.Volumes;
 using MedSam2.Inference;
+using MedSam2.Training.Fitting;
 
 namespace MedSam2.Training.Evaluation.Protocols;
 
@@ -45,9 +46,9 @@ internal static class MemoryDiversity
         foreach (var (name, tracking) in Settings.Ablation(context.Options.Tracking).Reverse())
         {
             using var session = new VolumeSession(context.Model, structure.Case.Volume, tracking);
-            session.Prompt(Object, structure.PromptOn(structure.Index, context.Options.Prompt), context.Cancellation);
+            context.Device.Run(() => session.Prompt(Object, structure.PromptOn(structure.Index, context.Options.Prompt), context.Cancellation));
             var step = 0;
-            foreach (var _ in session.Propagate([Object], PropagationRange.Whole with { Axis = structure.Axis }, context.Cancellation))
+            foreach (var _ in context.Device.Each(session.Propagate([Object], PropagationRange.Whole with { Axis = structure.Axis }, context.Cancellation)))
             {
                 step++;
                 if (MeanBits(seen, structure, [.. session.RememberedSlices(Object, structure.Axis).Order()], known) is { } bits)

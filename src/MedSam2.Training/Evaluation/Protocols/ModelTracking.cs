@@ -1,5 +1,6 @@
 using MedSam2.Imaging.Masks;
 using MedSam2.Inference;
+using MedSam2.Training.Fitting;
 
 namespace MedSam2.Training.Evaluation.Protocols;
 
@@ -25,7 +26,7 @@ internal static class ModelTracking
             {
                 foreach (var prompt in promptsOf(batch[id]))
                 {
-                    var answer = session.Prompt(id, prompt, context.Cancellation);
+                    var answer = context.Device.Run(() => session.Prompt(id, prompt, context.Cancellation));
                     onPrompt[id] ??= answer.Mask;
                 }
             }
@@ -42,7 +43,8 @@ internal static class ModelTracking
     /// <summary>Carries objects through the whole volume.</summary>
     public static void Propagate(ProtocolContext context, VolumeSession session, int[] ids)
     {
-        foreach (var _ in session.Propagate(ids, PropagationRange.Whole with { Axis = context.Options.Axis, Orientations = context.Options.Orientations }, context.Cancellation))
+        var range = PropagationRange.Whole with { Axis = context.Options.Axis, Orientations = context.Options.Orientations };
+        foreach (var _ in context.Device.Each(session.Propagate(ids, range, context.Cancellation)))
         {
             // Asked for its effect: the session keeps the masks.
         }

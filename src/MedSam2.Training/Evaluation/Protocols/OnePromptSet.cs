@@ -3,6 +3,7 @@ using MedSam2.Imaging.Masks;
 using MedSam2.Imaging.Volumes;
 using MedSam2.Inference;
 using MedSam2.Training.Evaluation.Reporting;
+using MedSam2.Training.Fitting;
 
 namespace MedSam2.Training.Evaluation.Protocols;
 
@@ -46,8 +47,8 @@ internal static class OnePromptSet
         foreach (var (method, by) in ((string, PictureOrder)[])[(Settings.Model, PictureOrder.Similarity), ("model, order as given", PictureOrder.Given)])
         {
             using var session = new PictureSetSession(context.Model, pictures, context.Options.Tracking);
-            session.Prompt(Object, prompt with { Index = at }, context.Cancellation);
-            foreach (var answer in session.Propagate(Object, by, context.Cancellation))
+            context.Device.Run(() => session.Prompt(Object, prompt with { Index = at }, context.Cancellation));
+            foreach (var answer in context.Device.Each(session.Propagate(Object, by, context.Cancellation)))
                 Add(set[answer.Index], method, answer.Mask);
         }
 

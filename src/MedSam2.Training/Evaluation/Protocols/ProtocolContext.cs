@@ -1,5 +1,6 @@
 using MedSam2.Inference;
 using MedSam2.Training.Evaluation.Reporting;
+using MedSam2.Training.Fitting;
 
 namespace MedSam2.Training.Evaluation.Protocols;
 
@@ -8,12 +9,14 @@ namespace MedSam2.Training.Evaluation.Protocols;
 /// <param name="sources">The images with their labels.</param>
 /// <param name="options">What the protocol leaves to choose.</param>
 /// <param name="progress">The share that is done, 0 to 1.</param>
+/// <param name="device">Where the model runs; null: on the caller's thread.</param>
 /// <param name="cancellation">Looked at before each slice.</param>
 public sealed class ProtocolContext(
     SegmentationModel model,
     IReadOnlyList<EvaluationCaseSource> sources,
     EvaluationOptions options,
     IProgress<double>? progress = null,
+    IDeviceTurns? device = null,
     CancellationToken cancellation = default)
 {
     private readonly List<EvaluationRow> rows = [];
@@ -22,6 +25,9 @@ public sealed class ProtocolContext(
     public SegmentationModel Model { get; } = model;
 
     public EvaluationOptions Options { get; } = options;
+
+    /// <summary>Every call of a session goes through it, slice by slice.</summary>
+    public IDeviceTurns Device { get; } = device ?? OwnDevice.Instance;
 
     public CancellationToken Cancellation { get; } = cancellation;
 

@@ -1,0 +1,34 @@
+using System.CommandLine;
+using System.Globalization;
+
+namespace MedSam2.Server.CommandLine;
+
+/// <summary>Options of verbs that say their default and check their range.</summary>
+internal static class VerbOptions
+{
+    public static Option<T> Choice<T>(string name, string description, T initial)
+        where T : struct, Enum => new(name) { HelpName = string.Join('|', Enum.GetNames<T>()), Description = $"{description} Default: {initial}.", DefaultValueFactory = _ => initial };
+
+    public static Option<int> Number(string name, string description, int initial, int least, int most)
+    {
+        var option = new Option<int>(name) { HelpName = "N", Description = $"{description} Default: {initial}.", DefaultValueFactory = _ => initial };
+        option.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() is var value && (value < least || value > most))
+                result.AddError($"{name} lies in {least} to {most}.");
+        });
+        return option;
+    }
+
+    public static Option<double> Real(string name, string unit, string description, double initial, double least, double most)
+    {
+        var text = initial.ToString(CultureInfo.InvariantCulture);
+        var option = new Option<double>(name) { HelpName = unit, Description = $"{description} Default: {text}.", DefaultValueFactory = _ => initial };
+        option.Validators.Add(result =>
+        {
+            if (!(result.GetValueOrDefault<double>() is var value && value >= least && value <= most))
+                result.AddError(string.Create(CultureInfo.InvariantCulture, $"{name} lies in {least} to {most}."));
+        });
+        return option;
+    }
+}

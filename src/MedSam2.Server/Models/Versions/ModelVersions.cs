@@ -1,0 +1,134 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using MedSam2.Network.Catalog;
+using MedSam2.Server.Configuration;
+using MedSam2.Server.Errors;
+
+namespace MedSam2.Server.Models.Versions;
+
+/// <summary>
+/// The versions of the served model, in the models folder: <c>versions/MODEL/0001/{weights.safetensors, config.yaml, version.json}</c>, and
+/// <c>versions/MODEL/served.json</c> about which one is served. A version appears whole or not at all and never changes; the last file is
+/// replaced as a whole, so that a server and a command line may share the folder.
+/// </summary>
+internal sealed class ModelVersions(ServerOptions options)
+{
+    private const string About = "version.json";
+
+    /// <summary>The name of the model whose versions these are.</summary>
+    public string Model { get; } = Path.GetFileNameWithoutExtension(Path.TrimEndingDirectorySeparator(options.ModelPath));
+
+    private string Root => Path.Combine(options.InstalledModels, "versions", Model);
+
+    private string ServedFile => Path.Combine(Root, "served.json");
+
+    /// <summary>Number of the version that is served.</summary>
+    public int Served => ReadServed().Served;
+
+    /// <summary>When another version was put in place; the beginning of time where none ever was.</summary>
+    public DateTime ServedSince => File.Exists(ServedFile) ? File.GetLastWriteTimeUtc(ServedFile) : DateTime.UnixEpoch;
+
+    /// <summary>The trained versions, oldest first.</summary>
+    public IReadOnlyList<ModelVersion> List() => !Directory.Exists(Root) ? [] :
+    [
+        .. Directory.EnumerateDirectories(Root)
+            .Select(folder => Path.Combine(folder, About))
+            .Where(File.Exists)
+            .Select(file => Read(file, VersionJson.Default.ModelVersion))
+            .OrderBy(version => version.Number),
+    ];
+
+    /// <summary>A trained version.</summary>
+    /// <exception cref="RequestException">There is none of this number.</exception>
+    public ModelVersion Require(int number) => List().FirstOrDefault(version => version.Number == number)
+        ?? throw RequestException.NotFound($"There is no version {number} of {Model}. 'medsam2 models versions' lists them.");
+
+    /// <summary>The folder or file of a version's network.</summary>
+    public string PathOf(int number) => number == 0 ? options.ModelPath : Path.Combine(Root, number.ToString("D4", CultureInfo.InvariantCulture));
+
+    /// <summary>Takes a trained network in. Done again for the same weights it gives the version that is there.</summary>
+    /// <param name="folder">Its weights and configuration; they are copied.</param>
+    /// <param name="steps">How long it was trained.</param>
+    /// <param name="images">How many images it learnt from.</param>
+    /// <param name="from">Number of the version that it began with and was compared with.</param>
+    /// <param name="comparison">How both did; null where they were not compared.</param>
+    public ModelVersion Add(string folder, int steps, int images, int from, VersionComparison? comparison)
+    {
+        var weights = Sam2Weights.Find(folder);
+        var known = List();
+        if (known.FirstOrDefault(version => version.Sha256 == weights.Sha256) is { } same)
+            return same;
+        Directory.CreateDirectory(Root);
+        var number = known.Select(v => v.Number).DefaultIfEmpty().Max() + 1;
+        var version = new ModelVersion(
+            number, weights.Sha256, DateTimeOffset.UtcNow, from, steps, images, comparison?.Candidate, comparison is null ? null : from, comparison?.Present);
+        var incoming = Path.Combine(Root, $".{Guid.NewGuid():N}");
+        try
+        {
+            Directory.CreateDirectory(incoming);
+            foreach (var file in Directory.EnumerateFiles(folder))
+                File.Copy(file, Path.Combine(incoming, Path.GetFileName(file)));
+            File.WriteAllText(Path.Combine(incoming, About), JsonSerializer.Serialize(version, VersionJson.Default.ModelVersion));
+            Directory.Move(incoming, PathOf(version.Number));
+        }
+        catch
+        {
+            if (Directory.Exists(incoming))
+                Directory.Delete(incoming, recursive: true);
+            throw;
+        }
+
+        return version;
+    }
+
+    /// <summary>Has a version served from now on.</summary>
+    /// <exception cref="RequestException">There is none of this number.</exception>
+    public void Serve(int number)
+    {
+        if (number != 0)
+            Require(number);
+        var now = ReadServed();
+        if (now.Served != number)
+            WriteServed(new(number, [.. now.Before, now.Served]));
+    }
+
+    /// <summary>Has the version served again that was served before.</summary>
+    /// <returns>Its number.</returns>
+    /// <exception cref="RequestException">There was none before.</exception>
+    public int RollBack()
+    {
+        var now = ReadServed();
+        if (now.Before.Count == 0)
+            throw new RequestException(StatusCodes.Status409Conflict, $"No other version of {Model} was served before: there is nothing to go back to.");
+        WriteServed(new(now.Before[^1], [.. now.Before.SkipLast(1)]));
+        return now.Before[^1];
+    }
+
+    private ServedVersion ReadServed() => File.Exists(ServedFile) ? Read(ServedFile, VersionJson.Default.ServedVersion) : new(0, []);
+
+    private void WriteServed(ServedVersion served)
+    {
+        Directory.CreateDirectory(Root);
+        var part = $"{ServedFile}.{Guid.NewGuid():N}.part";
+        using (var file = new FileStream(part, FileMode.CreateNew, FileAccess.Write))
+        {
+            JsonSerializer.Serialize(file, served, VersionJson.Default.ServedVersion);
+            file.Flush(flushToDisk: true);
+        }
+
+        File.Move(part, ServedFile, overwrite: true);
+    }
+
+    private static T Read<T>(string file, JsonTypeInfo<T> type)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(File.ReadAllBytes(file), type) ?? throw new JsonException("It is empty.");
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidDataException($"{file} cannot be read: {e.Message} Restore it, or move its folder away.", e);
+        }
+    }
+}
