@@ -54,6 +54,13 @@ class FileTests(unittest.TestCase):
                 np.testing.assert_array_equal(back.array, volume().array)
                 np.testing.assert_allclose(back.affine, oblique(), atol=1e-4)
 
+    def test_images_of_nibabel_go_in_and_out(self):
+        image = volume().to_nibabel()
+        np.testing.assert_allclose(image.affine, volume().affine_ras)
+        back = Volume.from_nibabel(image)
+        np.testing.assert_array_equal(back.array, volume().array)
+        np.testing.assert_allclose(back.affine, oblique(), atol=1e-9)
+
     def test_scaled_voxels_get_their_real_values(self):
         with tempfile.TemporaryDirectory() as folder:
             image = nibabel.Nifti1Image(volume().array, volume().affine_ras)

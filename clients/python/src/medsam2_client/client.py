@@ -143,6 +143,15 @@ class Client:
         """Fine-tunes on the datastore's approved labels; ``options`` are those of ``info().trainers[model]["config"]``."""
         return Job.start(self._http, "train", model, options)
 
+    def score(self, method: str, **options: Any) -> Job:
+        """Compares labels; ``method`` is one of those that ``/info/`` lists under ``scoring``."""
+        return Job.start(self._http, "scoring", method, options)
+
+    def batch(self, model: str = "medsam2", **options: Any) -> Job:
+        """Segments many images in the background: ``images`` (``all``, ``labeled``, ``unlabeled``), and ``roi`` or ``prompts`` by image id
+        where nothing else says what to look for; ``save_label`` stores what was found under ``label_tag``."""
+        return Job.start(self._http, "batch/infer", model, options)
+
     def job(self, kind: str = "train") -> Optional[Job]:
         """The latest job of a kind (``train``, ``scoring``, ``batch/infer``); None where there was none."""
         return Job.latest(self._http, kind)

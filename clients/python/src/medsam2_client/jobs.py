@@ -45,6 +45,11 @@ class Job:
         return str(self.task["status"])
 
     @property
+    def failed(self) -> Dict[str, str]:
+        """Of a batch: the images that failed, and why."""
+        return dict(self.task.get("failed") or {})
+
+    @property
     def ended(self) -> bool:
         return self.status in _ENDED
 
@@ -63,7 +68,8 @@ class Job:
 
     def refresh(self) -> Job:
         """Looks again."""
-        tasks = self._http.request("GET", f"/{self.kind}/", {"all": "true"}).json()
+        latest = self._http.request("GET", f"/{self.kind}/").json()
+        tasks = [latest] if latest["id"] == self.job_id else self._http.request("GET", f"/{self.kind}/", {"all": "true"}).json()
         for task in tasks:
             if task["id"] == self.job_id:
                 self.task = task

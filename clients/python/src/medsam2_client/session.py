@@ -327,8 +327,8 @@ class Session:
 
 def _list(points: Iterable[Point]) -> List[List[float]]:
     listed = [[float(x) for x in point] for point in points]
-    if any(len(point) != 3 for point in listed):
-        raise MedSam2Error("A point has three voxel indices (i, j, k).")
+    if any(len(point) != 3 or not all(np.isfinite(point)) for point in listed):
+        raise MedSam2Error("A point has three finite voxel indices (i, j, k).")
     return listed
 
 

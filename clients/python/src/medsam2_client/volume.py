@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Tuple, Union
@@ -35,6 +36,16 @@ class Volume:
     def from_spacing(cls, array: npt.NDArray[Any], mm: Tuple[float, float, float]) -> Volume:
         """An upright volume at the origin, from the distances of its voxels in mm."""
         return cls(array, np.diag([*mm, 1.0]))
+
+    @classmethod
+    def from_nibabel(cls, image: Any) -> Volume:
+        """From an image of nibabel."""
+        return cls.from_ras(np.asanyarray(image.dataobj), image.affine)
+
+    def to_nibabel(self) -> Any:
+        """As a NIfTI image of nibabel (the extra ``nibabel``)."""
+        array = self.array.astype(np.uint8) if self.array.dtype == np.bool_ else self.array
+        return importlib.import_module("nibabel").Nifti1Image(array, self.affine_ras)
 
     @property
     def affine_ras(self) -> Affine:

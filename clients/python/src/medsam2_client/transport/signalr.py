@@ -146,7 +146,10 @@ class HubConnection:
         if message is None or _END not in message:
             raise ProtocolError("The hub did not answer the handshake.")
         first, _, rest = message.partition(_END)
-        error = json.loads(first).get("error")
+        try:
+            error = json.loads(first).get("error")
+        except (ValueError, AttributeError) as fault:
+            raise ProtocolError("The hub's answer to the handshake is no JSON object.") from fault
         if error:
             raise ConnectionFailed(f"{self._address.url}: the hub refused the handshake: {error}")
         if rest:

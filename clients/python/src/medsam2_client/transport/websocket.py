@@ -32,7 +32,9 @@ class WebSocket:
     def __init__(self, address: Address, path: str) -> None:
         self._address = address
         self._buffer = bytearray()
-        self._lock = threading.Lock()  # TLS cannot read and write at once; plain sockets lose nothing by it.
+        # TLS cannot read and write at once; plain sockets lose nothing by it. Reentrant, since a dropped propagation cancels itself wherever
+        # the collector finds it.
+        self._lock = threading.RLock()
         self._closed = False
         self._socket = self._open()
         self._selector = selectors.DefaultSelector()
