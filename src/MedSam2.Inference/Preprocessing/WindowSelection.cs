@@ -11,15 +11,18 @@ public static class WindowSelection
     private const int MaximumSamples = 1 << 20;
 
     /// <summary>
-    /// The source's own window if it has one; for CT soft tissue; for all else the 0.5 to 99.5 percentiles of what is not
-    /// zero (zero is air or padding in MR and PET).
+    /// The source's own window if it has one; for CT soft tissue; for PET from no uptake, which is zero, to the 99.5 percentile of what
+    /// is not; for all else the 0.5 to 99.5 percentiles of what is not zero (zero is air or padding in MR).
     /// </summary>
     public static IntensityWindow For(Volume volume) => volume switch
     {
         { Window: { } window } when window.High > window.Low => window,
         { Modality: "CT" } => SoftTissue,
+        { Modality: "PT" } => FromZero(Percentiles(volume.Voxels, 0.005, 0.995)),
         _ => Percentiles(volume.Voxels, 0.005, 0.995),
     };
+
+    private static IntensityWindow FromZero(IntensityWindow window) => window.High > 0 ? window with { Low = 0 } : window;
 
     /// <summary>Percentiles of the finite, non-zero values; of an evenly spaced million of them in a large volume.</summary>
     public static IntensityWindow Percentiles(Voxels voxels, double low, double high)

@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using System.Globalization;
 using MedSam2.Imaging.Volumes;
 using MedSam2.Inference;
+using MedSam2.Inference.Preprocessing;
 using MedSam2.Server.Segmentation;
 
 namespace MedSam2.Server.CommandLine;
@@ -29,7 +29,7 @@ internal static class SegmentCommand
             Description = "Where to: .dcm (DICOM SEG, for DICOM images), .nii, .nii.gz, .nrrd, or .png (of a volume a contact sheet, of a picture its mask).",
         };
         var name = new Option<string>("--name") { HelpName = "TEXT", Description = "What the object is, such as liver or tumor. Default: object.", DefaultValueFactory = _ => "object" };
-        var window = new Option<IntensityWindow?>("--window") { HelpName = "CENTRE,WIDTH", Description = "Grey window for the network. Default: the image's own, soft tissue for CT, percentiles for the rest.", CustomParser = ParseWindow };
+        var window = new Option<IntensityWindow?>("--window") { HelpName = "CENTRE,WIDTH|NAME", Description = $"Grey window for the network, by its numbers or by name: {string.Join(", ", WindowPresets.Names)}. Default: the image's own, soft tissue for CT, percentiles for the rest.", CustomParser = ParseWindow };
         var bank = new Option<MemoryBankKind>("--bank") { HelpName = "KIND", Description = "Which slices are remembered: SelfSorting (MedSAM-2), Fifo (SAM 2), Threshold or Released2D. Default: SelfSorting.", DefaultValueFactory = _ => MemoryBankKind.SelfSorting };
         var orientations = new Option<OrientationChoice>("--orientations") { HelpName = "CHOICE", Description = "Along which stacks the object is carried: PromptPlane, Triplanar, Six (MedSAM-2's), or Auto (more planes where passes disagree). Default: PromptPlane.", DefaultValueFactory = _ => OrientationChoice.PromptPlane };
         var oneSlice = new Option<bool>("--prompted-only") { Description = "Stay on the prompted slices instead of carrying the object through the volume." };
@@ -58,16 +58,9 @@ internal static class SegmentCommand
 
     private static IntensityWindow? ParseWindow(ArgumentResult result)
     {
-        var parts = result.Tokens[0].Value.Split(',');
-        if (parts.Length == 2
-            && float.TryParse(parts[0], NumberStyles.Float, CultureInfo.InvariantCulture, out var center)
-            && float.TryParse(parts[1], NumberStyles.Float, CultureInfo.InvariantCulture, out var width)
-            && width > 0 && float.IsFinite(center) && float.IsFinite(width))
-        {
-            return IntensityWindow.FromCenterWidth(center, width);
-        }
-
-        result.AddError("--window takes CENTRE,WIDTH with a positive width, such as 40,400.");
+        if (WindowPresets.TryParse(result.Tokens[0].Value, out var window))
+            return window;
+        result.AddError($"--window takes CENTRE,WIDTH with a positive width, such as 40,400, or one of {string.Join(", ", WindowPresets.Names)}.");
         return null;
     }
 }

@@ -50,7 +50,7 @@ internal static class MaskOutput
         switch (ending)
         {
             case ".dcm":
-                SegmentationFile.Create(model, image.Series!, mask, name, cancellation).Save(part);
+                SegmentationFile.Create(model, image.Series!, mask, name, window, cancellation).Save(part);
                 break;
             case ".png" when image.IsPicture:
                 PictureFile.WriteMask(part, mask.ReadSlice(Imaging.Geometry.SliceAxis.K, 0, 1));

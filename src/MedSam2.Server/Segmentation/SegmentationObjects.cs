@@ -13,10 +13,11 @@ internal sealed class SegmentationObjects(ModelHost model, IStudySource studies)
     /// <param name="series">The images that the mask lies on.</param>
     /// <param name="mask">1 inside, 0 outside.</param>
     /// <param name="name">What the person calls it.</param>
+    /// <param name="window">The grey window that the network saw the images through.</param>
     /// <param name="cancellation">Looked at before each slice.</param>
     /// <exception cref="SegmentationException">The mask is empty, the name is too long, or the headers cannot carry a segmentation.</exception>
-    public DicomFile Write(SeriesVolume series, LabelMap mask, string name, CancellationToken cancellation) =>
-        SegmentationFile.Create(model.Model, series, mask, name, cancellation);
+    public DicomFile Write(SeriesVolume series, LabelMap mask, string name, IntensityWindow? window, CancellationToken cancellation) =>
+        SegmentationFile.Create(model.Model, series, mask, name, window, cancellation);
 
     /// <summary>Puts a segmentation into the archive, where DICOMweb serves it.</summary>
     public Task<KeptObject> StoreAsync(DicomFile segmentation, CancellationToken cancellation) => studies.StoreAsync(segmentation, cancellation);

@@ -11,6 +11,9 @@ namespace MedSam2.Server.Segmentation;
 /// <param name="Slices">How many slices objects were carried to.</param>
 internal sealed record SegmentedLabels(LabelMap Map, IReadOnlyDictionary<int, string> Names, TimeSpan FirstMask, TimeSpan Total, int Slices)
 {
+    /// <summary>The grey window that the network saw the volume through; null where it saw nothing.</summary>
+    public IntensityWindow? Window { get; init; }
+
     public bool IsEmpty => !Map.Labels.AsSpan().ContainsAnyExcept((byte)0);
 }
 

@@ -22,7 +22,7 @@ internal sealed class VolumeSegmenter(DeviceWorker device, WarmSessions sessions
     {
         // Without a word of where the object is there is nothing to ask the network: a person who takes back the last click sees the mask go.
         if (plan.Prompts.Count == 0)
-            return new SegmentedVolume(new LabelMap(volume.Geometry), TimeSpan.Zero, TimeSpan.Zero, 0);
+            return new SegmentedVolume(new LabelMap(volume.Geometry), TimeSpan.Zero, TimeSpan.Zero, 0, null);
         using var given = CancellationTokenSource.CreateLinkedTokenSource(cancellation, lifetime.ApplicationStopping);
         var run = new Run(sessions, volume, plan, tracking, comesAgain);
         var priority = inBackground ? DevicePriority.Batch : plan.Range is null ? DevicePriority.Click : DevicePriority.Propagation;
@@ -71,7 +71,7 @@ internal sealed class VolumeSegmenter(DeviceWorker device, WarmSessions sessions
                     yield return true;
                 }
 
-                Result = new(session.ToLabelMap(), firstMask, Stopwatch.GetElapsedTime(start), slices);
+                Result = new(session.ToLabelMap(), firstMask, Stopwatch.GetElapsedTime(start), slices, session.Window);
             }
             finally
             {
@@ -93,4 +93,5 @@ internal sealed class VolumeSegmenter(DeviceWorker device, WarmSessions sessions
 /// <param name="FirstMask">Until the first prompt's slice was known.</param>
 /// <param name="Total">Until all was known.</param>
 /// <param name="Slices">How many slices the object was carried to.</param>
-internal sealed record SegmentedVolume(LabelMap Mask, TimeSpan FirstMask, TimeSpan Total, int Slices);
+/// <param name="Window">The grey window that the network saw the volume through; null where nothing was asked of it.</param>
+internal sealed record SegmentedVolume(LabelMap Mask, TimeSpan FirstMask, TimeSpan Total, int Slices, IntensityWindow? Window);

@@ -33,6 +33,18 @@ public sealed class SegmentCommandTests : IDisposable
         Assert.NotEqual(0, mask.ReadSlice(SliceAxis.K, 3, 1).Count());
     }
 
+    [Theory]
+    [InlineData("lung", -1350, 150)]
+    [InlineData("500,1000", 0, 1000)]
+    public async Task The_window_may_be_named_and_is_reported(string window, float low, float high)
+    {
+        var answer = await Medsam2.RunAsync("segment", WriteBall(), "--box", "12,8,28,24,3", "--window", window, "--prompted-only", "-o", folder.File("mask.nii"), "--json");
+
+        Assert.True(answer.ExitCode == 0, answer.Errors);
+        using var json = JsonDocument.Parse(answer.Output);
+        Assert.Equal([low, high], json.RootElement.GetProperty("window").EnumerateArray().Select(end => end.GetSingle()));
+    }
+
     [Fact]
     public async Task Prompted_only_leaves_the_other_slices_empty()
     {
@@ -85,6 +97,7 @@ public sealed class SegmentCommandTests : IDisposable
     [InlineData("slices 0 to 5", "--point", "20,16,9", "-o", "OUT.nii")]
     [InlineData("--point takes X,Y[,SLICE]", "--point", "20", "-o", "OUT.nii")]
     [InlineData("DICOM SEG needs DICOM images", "--point", "20,16,3", "-o", "OUT.dcm")]
+    [InlineData("--window takes CENTRE,WIDTH", "--point", "20,16,3", "--window", "milk", "-o", "OUT.nii")]
     [InlineData("ending must be one of", "--point", "20,16,3", "-o", "OUT.mha")]
     public async Task What_cannot_be_done_is_told_in_one_line(string message, params string[] arguments)
     {

@@ -33,6 +33,10 @@ public sealed class BadRequestTests(RunningServer server) : IClassFixture<Runnin
     [InlineData("{\"result_compress\":\"maybe\"}", 422, "'result_compress'")]
     [InlineData("{\"bank\":\"savings\"}", 422, "self-sorting")]
     [InlineData("{\"max_slices\":-1}", 422, "'max_slices'")]
+    [InlineData("{\"window\":\"milk\"}", 422, "soft-tissue")]
+    [InlineData("{\"window\":[5,1]}", 422, "'window'")]
+    [InlineData("{\"window\":[5]}", 422, "[low, high]")]
+    [InlineData("{\"window\":[0,1e300]}", 422, "'window'")]
     [InlineData("{\"save_label\":true}", 422, "empty")]
     public async Task Parameters_that_make_no_sense_are_refused_by_name(string parameters, int status, string cause)
     {

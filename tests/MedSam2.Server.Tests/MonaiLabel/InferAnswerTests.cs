@@ -174,6 +174,31 @@ public sealed partial class InferAnswerTests(RunningServer server) : IClassFixtu
         Assert.Equal(expected.Labels, Voxels(segmentation));
     }
 
+    [Theory]
+    [InlineData("null", -160, 240)] // the file's own
+    [InlineData("\"automatic\"", -160, 240)]
+    [InlineData("\"bone\"", -500, 1300)]
+    [InlineData("[-75.5, 1e3]", -75.5, 1000)]
+    public async Task The_window_is_part_of_the_result_and_of_the_segmentation(string asked, double low, double high)
+    {
+        var parameters = $$"""{"roi":[60,83,10,25,4,4],"window":{{asked}},"label_info":[{"name":"liver"}]}""";
+        using var json = await server.InferAsync($"infer/medsam2_2d?image={TestSeries.Uid}&output=json", ("params", parameters));
+        using var answer = await server.InferAsync($"infer/medsam2_2d?image={TestSeries.Uid}&output=dicom_seg", ("params", parameters));
+
+        Assert.Equal([low, high], (await RunningServer.JsonAsync(json))["window"]!.AsArray().Select(end => end!.GetValue<double>()));
+        using var content = new MemoryStream(await answer.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken));
+        var segment = Assert.Single(SegmentationReader.Open((await DicomFile.OpenAsync(content)).Dataset).Segments);
+        Assert.Contains(FormattableString.Invariant($"window {low} to {high}"), segment.Algorithm.Identification!.Parameters, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Another_window_gives_another_mask()
+    {
+        var own = await server.MaskAsync(Box, "medsam2_2d");
+
+        Assert.NotEqual(own.Labels, (await server.MaskAsync(new { roi = TestSeries.Roi(4, 4), window = new[] { 1000, 2000 } }, "medsam2_2d")).Labels);
+    }
+
     [Fact]
     public async Task A_segment_may_have_as_long_a_name_as_DICOM_allows()
     {

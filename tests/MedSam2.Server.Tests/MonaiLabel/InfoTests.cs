@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using MedSam2.Inference.Preprocessing;
 using Xunit;
 
 namespace MedSam2.Server.Tests.MonaiLabel;
@@ -54,6 +55,7 @@ public sealed class InfoTests(RunningServer server) : IClassFixture<RunningServe
             Assert.Equal("deepgrow", model!["type"]!.GetValue<string>());
             Assert.NotEmpty(model["description"]!.GetValue<string>());
             Assert.NotEmpty(model["labels"]!.AsArray());
+            Assert.Equal(["automatic", .. WindowPresets.Names], model["config"]!["window"]!.AsArray().Select(name => name!.GetValue<string>()));
             foreach (var (_, value) in model["config"]!.AsObject())
             {
                 if (value is JsonArray choices)

@@ -45,6 +45,7 @@ internal sealed partial class InferEndpoint(
             result.Names.ToDictionary(pair => pair.Value, pair => pair.Key),
             new(loaded.TotalSeconds, result.FirstMask.TotalSeconds, result.Total.TotalSeconds, Stopwatch.GetElapsedTime(start).TotalSeconds),
             result.Slices,
+            result.Window is { } window ? [window.Low, window.High] : null,
             null);
         if (request.Parameters.SaveLabel)
             description = await SaveAsync(chosen, request, image.Series is not null, result, description, toArchive ? segmentation : null, context.User.Identity?.Name, cancellation);
@@ -59,7 +60,7 @@ internal sealed partial class InferEndpoint(
         var plan = PromptPlanner.Create(parameters, model, image.Volume.Geometry);
         var result = await segmenter.SegmentAsync(image.Volume, plan, parameters.Settings.Tracking, comesAgain: request.Upload is null, cancellation);
         var name = parameters.Label ?? (parameters.LabelInfo is [var first, ..] ? first : UnnamedSegment);
-        return new(result.Mask, new Dictionary<int, string> { [1] = name }, result.FirstMask, result.Total, result.Slices);
+        return new(result.Mask, new Dictionary<int, string> { [1] = name }, result.FirstMask, result.Total, result.Slices) { Window = result.Window };
     }
 
     /// <summary>The result as DICOM SEG.</summary>
@@ -69,7 +70,7 @@ internal sealed partial class InferEndpoint(
             throw Empty();
         return model.IsOnePrompt
             ? SegmentationFile.Create(image.Series!, result.Map, LabelInfo.Of(model.Name, result.Names), cancellation)
-            : objects.Write(image.Series!, result.Map, result.Names[1], cancellation);
+            : objects.Write(image.Series!, result.Map, result.Names[1], result.Window, cancellation);
     }
 
     private async Task<InferResult> SaveAsync(
@@ -137,11 +138,13 @@ internal sealed partial class InferEndpoint(
 /// <param name="LabelNames">Name and voxel value of each segment.</param>
 /// <param name="Latencies">Seconds.</param>
 /// <param name="Slices">How many slices the object was carried to.</param>
+/// <param name="Window">Low and high end of the grey window that the network saw the image through; null where it saw nothing.</param>
 /// <param name="Stored">Where the archive keeps the result, if it was asked to.</param>
 internal sealed record InferResult(
     [property: JsonPropertyName("label_names")] Dictionary<string, int> LabelNames,
     [property: JsonPropertyName("latencies")] InferLatencies Latencies,
     [property: JsonPropertyName("slices")] int Slices,
+    [property: JsonPropertyName("window")] float[]? Window,
     [property: JsonPropertyName("stored")] StoredSegmentation? Stored);
 
 /// <summary>Seconds: to have the image, to know the first prompt's slice, to know all slices, and all in all.</summary>

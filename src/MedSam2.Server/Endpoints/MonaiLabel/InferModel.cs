@@ -1,3 +1,4 @@
+using MedSam2.Inference.Preprocessing;
 using MedSam2.Server.Errors;
 
 namespace MedSam2.Server.Endpoints.MonaiLabel;
@@ -12,6 +13,9 @@ internal sealed record InferModel(string Name, int Dimension, string Type, strin
     private const string Prompted = "deepgrow", Automatic = "segmentation";
 
     public static readonly IReadOnlyList<string> BankNames = ["self-sorting", "first-in-first-out"];
+
+    /// <summary>The first leaves the window to the image and its modality.</summary>
+    public static readonly IReadOnlyList<string> WindowNames = ["automatic", .. WindowPresets.Names];
 
     public static readonly IReadOnlyList<InferModel> All =
     [
@@ -36,8 +40,11 @@ internal sealed record InferModel(string Name, int Dimension, string Type, strin
         if (IsOnePrompt)
         {
             configuration["template"] = "";
+            return configuration;
         }
-        else if (Dimension == 3)
+
+        configuration["window"] = WindowNames;
+        if (Dimension == 3)
         {
             configuration["bank"] = BankNames;
             configuration["max_slices"] = 0;

@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Text.Json;
 using MedSam2.Imaging.Formats;
+using MedSam2.Imaging.Volumes;
 using MedSam2.Inference;
+using MedSam2.Inference.Preprocessing;
 using MedSam2.Server.Errors;
 using MedSam2.Studies.Datastore;
 
@@ -152,7 +154,30 @@ internal sealed class InferParametersReader(int maxPoints)
         {
             Bank = bank == InferModel.BankNames[1] ? MemoryBankKind.Fifo : MemoryBankKind.SelfSorting,
             MaxSlices = (int)maxSlices,
+            Window = ReadWindow(root),
         };
+    }
+
+    /// <summary>The name of a window, or its low and high end.</summary>
+    private static IntensityWindow? ReadWindow(JsonElement root)
+    {
+        const string Key = "window";
+        if (!TryGet(root, Key, out var value))
+            return null;
+        if (value.ValueKind is JsonValueKind.String)
+        {
+            var name = value.GetString()!;
+            if (WindowPresets.TryFind(name, out var preset))
+                return preset;
+            return name.Equals(InferModel.WindowNames[0], StringComparison.OrdinalIgnoreCase)
+                ? null
+                : throw Fault($"is '{name}', but can be {string.Join(", ", InferModel.WindowNames)}, or [low, high]", Key);
+        }
+
+        if (value.ValueKind is not JsonValueKind.Array || value.GetArrayLength() != 2)
+            throw Fault("is no window: give its name, or [low, high]", Key);
+        var window = new IntensityWindow((float)Number(value[0], Key, 0), (float)Number(value[1], Key, 1));
+        return window.High > window.Low && float.IsFinite(window.High - window.Low) ? window : throw Fault("must have its low end below its high end", Key);
     }
 
     private static bool TryGet(JsonElement root, string key, out JsonElement value) =>

@@ -1,3 +1,4 @@
+using MedSam2.Imaging.Volumes;
 using MedSam2.Inference;
 
 namespace MedSam2.Server.Endpoints.MonaiLabel;
@@ -14,5 +15,8 @@ internal sealed record ModelSettings
     /// <summary>How many slices to go from the prompted ones, each way; 0 goes through the whole volume.</summary>
     public int MaxSlices { get; init; }
 
-    public TrackingOptions Tracking => Bank is MemoryBankKind.Fifo ? TrackingOptions.Sam2 : new TrackingOptions { Bank = Bank };
+    /// <summary>The grey window that the network sees the image through; null takes the image's own, or one by its modality.</summary>
+    public IntensityWindow? Window { get; init; }
+
+    public TrackingOptions Tracking => (Bank is MemoryBankKind.Fifo ? TrackingOptions.Sam2 : new TrackingOptions { Bank = Bank }) with { Window = Window };
 }

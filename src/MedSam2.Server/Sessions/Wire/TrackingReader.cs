@@ -1,26 +1,14 @@
 using MedSam2.Imaging.Volumes;
 using MedSam2.Inference;
+using MedSam2.Inference.Preprocessing;
 using MedSam2.Server.Errors;
 using MedSam2.Server.Hubs.Contracts;
 
 namespace MedSam2.Server.Sessions.Wire;
 
-/// <summary>How a session segments, from what a client asks for. To add a window by name: add it to <see cref="Presets"/>.</summary>
+/// <summary>How a session segments, from what a client asks for.</summary>
 internal static class TrackingReader
 {
-    /// <summary>Usual CT windows, in Hounsfield units.</summary>
-    private static readonly Dictionary<string, IntensityWindow> Presets = new(StringComparer.OrdinalIgnoreCase)
-    {
-        ["soft-tissue"] = IntensityWindow.FromCenterWidth(40, 400),
-        ["abdomen"] = IntensityWindow.FromCenterWidth(50, 350),
-        ["liver"] = IntensityWindow.FromCenterWidth(60, 160),
-        ["mediastinum"] = IntensityWindow.FromCenterWidth(40, 350),
-        ["lung"] = IntensityWindow.FromCenterWidth(-600, 1500),
-        ["bone"] = IntensityWindow.FromCenterWidth(400, 1800),
-        ["brain"] = IntensityWindow.FromCenterWidth(40, 80),
-        ["angiography"] = IntensityWindow.FromCenterWidth(300, 600),
-    };
-
     /// <exception cref="RequestException">A value is unknown or out of its range.</exception>
     public static TrackingOptions Read(SegmentationOptions? asked, long featureCacheBytes)
     {
@@ -67,9 +55,9 @@ internal static class TrackingReader
     {
         { Window: not null, Preset: not null } => throw RequestException.BadRequest("Give 'window' or 'preset', not both."),
         { Window: { } window } => new((float)window.Low, (float)window.High),
-        { Preset: { } preset } => Presets.TryGetValue(preset, out var known)
+        { Preset: { } preset } => WindowPresets.TryFind(preset, out var known)
             ? known
-            : throw RequestException.BadRequest($"'preset' must be one of {string.Join(", ", Presets.Keys)}."),
+            : throw RequestException.BadRequest($"'preset' must be one of {string.Join(", ", WindowPresets.Names)}."),
         _ => null,
     };
 }

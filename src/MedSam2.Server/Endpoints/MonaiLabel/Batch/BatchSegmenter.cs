@@ -37,15 +37,17 @@ internal sealed class BatchSegmenter(ImageLoader images, VolumeSegmenter segment
         var objects = await ChooseAsync(request, image, volume.Geometry, cancellation);
         var (found, names) = (new LabelMap(volume.Geometry), new Dictionary<int, string>());
         var (first, total, slices) = (TimeSpan.Zero, TimeSpan.Zero, 0);
+        IntensityWindow? window = null;
         foreach (var (name, value, plan) in objects)
         {
             var one = await segmenter.SegmentAsync(volume, plan, request.Shared.Settings.Tracking, comesAgain: objects.Count > 1, cancellation, inBackground: true);
             Paint(found, one.Mask, value);
             names[value] = name;
+            window = one.Window ?? window;
             (first, total, slices) = (first == TimeSpan.Zero ? one.FirstMask : first, total + one.Total, slices + one.Slices);
         }
 
-        return new(found, names, first, total, slices);
+        return new(found, names, first, total, slices) { Window = window };
     }
 
     private async Task<IReadOnlyList<(string Name, byte Value, PromptPlan Plan)>> ChooseAsync(
