@@ -282,6 +282,9 @@ class Scene:
     def RemoveNode(self, node):
         self.nodes.remove(node)
 
+    def IsNodePresent(self, node):
+        return node in self.nodes
+
 
 class Hierarchy:
     """Items are volumes; 0 is none."""

@@ -171,6 +171,38 @@ class WorkTests(WorkbenchTestCase):
         self.settle()
         self.assertEqual(set(self.session.objects), {1})
 
+    def test_what_another_person_does_in_the_session_appears_as_a_segment(self):
+        with Client(self.server.url, user="reviewer").session(session_id=self.session.session_id) as other:
+            other.prompt(7, points=[CENTRE])
+            end = time.monotonic() + 60
+            while not (self.bench._ids and self.bench._shown.get(7, np.zeros(1)).any()):
+                self.assertLess(time.monotonic(), end)
+                self.bench.tick()
+                time.sleep(0.005)
+            segment_id, = self.bench._ids
+            np.testing.assert_array_equal(scene.segment_array(self.bench.segmentation, segment_id, self.node), other.mask(7))
+
+    def test_a_segment_that_is_removed_in_slicer_is_removed_on_the_server(self):
+        include = self.markups("include")
+        include.put(self.world(CENTRE))
+        self.settle()
+        self.bench.segmentation.GetSegmentation().RemoveSegment(self.bench._current)
+        self.settle()
+        self.assertEqual(self.session.objects, {})
+        self.assertNotIn(include, slicer.mrmlScene.nodes)
+        self.markups("include").put(self.world(CENTRE))
+        self.settle()
+        self.assertTrue(self.mask().any())
+
+    def test_a_volume_that_is_removed_from_the_scene_ends_the_work_on_it(self):
+        self.markups("include").put(self.world(CENTRE))
+        self.settle()
+        slicer.mrmlScene.RemoveNode(self.node)
+        self.settle(fail=False)
+        self.assertIsNone(self.session)
+        told, = [event.value for event in self.events if event.kind == "failed"]
+        self.assertIn("removed from the scene", told)
+
     def test_what_is_painted_in_slicer_is_kept_by_the_server(self):
         self.bench.new_segment("letter")
         self.paint_letter()

@@ -136,13 +136,15 @@ class Session:
                 raise MedSam2Error(f"The mask's shape is {painted.shape}, but slices of plane {plane} are {plane_size(plane, self.dimensions)}.")
             given, runs = masks.encode(painted)
             request["mask"] = {"box": list(given), "runs": wire_bytes(runs)}
-        return self._answer(self._call("Prompt", request))
+        answer: PromptAnswer = self._call("Prompt", request, convert=self._answer)
+        return answer
 
     def choose(self, answer: PromptAnswer, alternative: Alternative) -> PromptAnswer:
         """Takes one of a prompt's alternatives in place of the mask that was answered."""
         frame = answer.frame
         request = {"objectId": frame.object_id, "plane": frame.plane, "index": frame.index, "mask": {"box": list(alternative.box), "runs": wire_bytes(alternative.runs)}}
-        return self._answer(self._call("Prompt", request))
+        chosen: PromptAnswer = self._call("Prompt", request, convert=self._answer)
+        return chosen
 
     def propagate(
         self, object_ids: Optional[Sequence[int]] = None, *, plane: str = "k", direction: str = "both", count: Optional[int] = None,
@@ -217,7 +219,7 @@ class Session:
 
     def refresh(self) -> None:
         """Asks for the whole state anew."""
-        self._apply(Change.parse(self._call("Mask", {"objectId": None}, repeatable=True), everything=True))
+        self._call("Mask", {"objectId": None}, repeatable=True, convert=lambda item: self._apply(Change.parse(item, everything=True)))
 
     def close(self, discard: bool = False) -> None:
         """Leaves the session. ``discard`` has the server forget it; else it can be joined again for a while."""
@@ -261,7 +263,8 @@ class Session:
                     if self._closed or time.monotonic() > end:
                         raise
 
-    def _call(self, method: str, request: Dict[str, Any], repeatable: bool = False) -> Any:
+    def _call(self, method: str, request: Dict[str, Any], repeatable: bool = False, convert: Optional[Callable[[Any], Any]] = None) -> Any:
+        """``convert`` runs on the receiving thread, so that all that the server says is taken in in its order."""
         if self._closed:
             raise MedSam2Error("The session is closed. Open it again with its session_id.")
         hub = self._hub
@@ -272,19 +275,23 @@ class Session:
                 self.refresh()
         sent = {"sessionId": self.session_id, **request}
         try:
-            return hub.invoke(method, sent)
+            return hub.invoke(method, sent, convert=convert)
         except ConnectionLost as fault:
             if self._closed:
                 raise
             self._resume(hub)
             if repeatable:
-                return self._hub.invoke(method, sent)
+                return self._hub.invoke(method, sent, convert=convert)
             self.refresh()
             raise ConnectionLost(f"The connection broke off during '{method}'. It is there again and the session is as the server has it; if the call was not done, repeat it.") from fault
 
     def _change(self, method: str, request: Dict[str, Any], repeatable: bool = False) -> Change:
-        change = Change.parse(self._call(method, request, repeatable))
-        self._apply(change)
+        def take(item: Dict[str, Any]) -> Change:
+            parsed = Change.parse(item)
+            self._apply(parsed)
+            return parsed
+
+        change: Change = self._call(method, request, repeatable, take)
         return change
 
     def _answer(self, item: Dict[str, Any]) -> PromptAnswer:

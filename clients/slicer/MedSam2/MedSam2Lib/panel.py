@@ -168,7 +168,10 @@ class Panel:
     # What is shown.
 
     def tick(self) -> None:
-        self.workbench.tick()
+        try:
+            self.workbench.tick()
+        except MedSam2Error as fault:
+            self.status.setText(str(fault))
         self._enable()
 
     def take(self, event: Event) -> None:

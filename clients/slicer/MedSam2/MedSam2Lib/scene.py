@@ -49,6 +49,16 @@ def _series_of(volume_node: Any) -> Optional[str]:
     return hierarchy.GetItemUID(item, slicer.vtkMRMLSubjectHierarchyConstants.GetDICOMUIDName()) if item else None
 
 
+def is_present(node: Any) -> bool:
+    return bool(slicer.mrmlScene.IsNodePresent(node))
+
+
+def remove(node: Any) -> None:
+    """Also where the scene was closed and it is gone already."""
+    if is_present(node):
+        slicer.mrmlScene.RemoveNode(node)
+
+
 # Markups.
 
 def add_markups(class_name: str, name: str, colour: Tuple[float, float, float]) -> Any:

@@ -36,6 +36,7 @@ class Workbench:
         self._current: Optional[str] = None
         self._stale: Set[int] = set()
         self._unsaid: Set[str] = set()
+        self._removed: Set[int] = set()  # Frames of theirs may still be under way.
         self._markups_stale = False
         self._reading_markups = True
         self._next_drawing = 0.0
@@ -74,13 +75,17 @@ class Workbench:
             scene.show_markups(node, owner == segment_id)
 
     def remove_segment(self, segment_id: str) -> None:
-        object_id = self._ids.pop(segment_id, None)
         scene.remove_segment(self._require_segmentation(), segment_id)
+        self._remove(segment_id)
+
+    def _remove(self, segment_id: str) -> None:
+        object_id = self._ids.pop(segment_id, None)
         if object_id is not None:
             self._shown.pop(object_id, None)
+            self._removed.add(object_id)
             self.controller.remove(object_id)
         for key in [key for key in self._markups if key[0] == segment_id]:
-            slicer.mrmlScene.RemoveNode(self._markups.pop(key))
+            scene.remove(self._markups.pop(key))
         self._unsaid.discard(segment_id)
         if self._current == segment_id:
             self.choose(None)
@@ -151,15 +156,22 @@ class Workbench:
         self.commit("final")
         self.controller.next_sample(strategy)
 
+    def leave(self) -> None:
+        """Ends the work on the volume; the server keeps the session for a while."""
+        self.controller.close()
+        self._forget()
+        self.volume = self.segmentation = None
+
     def close(self) -> None:
         """For good."""
-        self.controller.stop()
         self._forget()
+        self.controller.stop()
 
     # The timer.
 
     def tick(self) -> None:
         """Takes what the server said, draws what changed, sends what was clicked."""
+        self._notice_removed()
         for event in self.controller.take_events():
             self._take(event)
         if self._stale and time.monotonic() >= self._next_drawing:
@@ -169,6 +181,18 @@ class Workbench:
                 self._show_prompts()
             elif self.live:
                 self._settle()
+
+    def _notice_removed(self) -> None:
+        """What was removed by Slicer's own means is removed here too."""
+        if self.volume is None:
+            return
+        if not scene.is_present(self.volume) or not scene.is_present(self.segmentation):
+            self.leave()
+            self._listener(Event("failed", "open", "The volume or its segmentation was removed from the scene. Open a volume to go on."))
+            return
+        present = set(scene.segment_ids(self.segmentation))
+        for segment_id in [known for known in {*self._ids, *(owner for owner, _ in self._markups)} if known not in present]:
+            self._remove(segment_id)
 
     def _take(self, event: Event) -> None:
         if event.kind == "change":
@@ -188,12 +212,14 @@ class Workbench:
             self._stale.update(session.objects)
         self._stale.update(frame.object_id for frame in change.frames)
         self._stale.update(change.removed)  # Their segments stay, empty: a redo may bring them back.
-        for known in change.objects or ():
-            if self._segment_of(known.object_id) is None:
-                segment_id = scene.add_segment(self.segmentation, known.name)
-                self._ids[segment_id] = known.object_id
-                if known.name:
-                    scene.rename_segment(self.segmentation, segment_id, known.name, known.colour)
+        names: Dict[int, Tuple[str, Optional[str]]] = {frame.object_id: ("", None) for frame in change.frames}
+        names.update({known.object_id: (known.name, known.colour) for known in change.objects or ()})
+        for object_id, (name, colour) in names.items():
+            if self._segment_of(object_id) is None and object_id not in self._removed:
+                segment_id = scene.add_segment(self.segmentation, name)
+                self._ids[segment_id] = object_id
+                if name:
+                    scene.rename_segment(self.segmentation, segment_id, name, colour)
 
     def _draw(self) -> None:
         """Draws the masks that changed. What is drawn while masks still grow is bounded by its own cost."""
@@ -292,7 +318,7 @@ class Workbench:
 
     def _drop_scribble(self) -> None:
         if self._scribble is not None:
-            slicer.mrmlScene.RemoveNode(self._scribble)
+            scene.remove(self._scribble)
             self._scribble = None
 
     # Segments and objects.
@@ -306,7 +332,7 @@ class Workbench:
         return self._ids.setdefault(segment_id, self._free_id())
 
     def _free_id(self) -> int:
-        known = set(self._ids.values()) | set(self.controller.session.objects if self.controller.session is not None else ())
+        known = set(self._ids.values()) | self._removed | set(self.controller.session.objects if self.controller.session is not None else ())
         return next(number for number in range(1, 65536) if number not in known)
 
     def _segment_of(self, object_id: int) -> Optional[str]:
@@ -329,7 +355,8 @@ class Workbench:
         self._stale.clear()
         self._current = None
         self._unsaid.clear()
+        self._removed.clear()
         for node in self._markups.values():
-            slicer.mrmlScene.RemoveNode(node)
+            scene.remove(node)
         self._markups.clear()
         self._drop_scribble()

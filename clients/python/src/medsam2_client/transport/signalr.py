@@ -59,7 +59,7 @@ class HubStream:
     def _receive(self, item: Any) -> None:
         self._items.put(item if self._convert is None else self._convert(item))
 
-    def _end(self, error: Optional[BaseException]) -> None:
+    def _end(self, error: Optional[MedSam2Error], result: Any = None) -> None:
         self._items.put(_Ended(error))
 
 
@@ -69,7 +69,7 @@ class HubConnection:
     def __init__(self, address: Address, path: str) -> None:
         self._address = address
         self._lock = threading.Lock()
-        self._waiting: "Dict[str, Union[Future[Any], HubStream]]" = {}
+        self._waiting: "Dict[str, Union[_Waiter, HubStream]]" = {}
         self._handlers: Dict[str, List[Handler]] = {}
         self._count = 0
         self._error: Optional[MedSam2Error] = None
@@ -91,17 +91,18 @@ class HubConnection:
         """Has ``handler`` called with the arguments of what the server sends by this name."""
         self._handlers.setdefault(event.lower(), []).append(handler)
 
-    def invoke(self, method: str, *arguments: Any, timeout: Optional[float] = None) -> Any:
+    def invoke(self, method: str, *arguments: Any, timeout: Optional[float] = None, convert: Optional[Callable[[Any], Any]] = None) -> Any:
         """Calls and waits for the result.
 
         :param timeout: seconds; None waits as long as the connection lives.
+        :param convert: makes the result of what came, on the receiving thread: in the order in which everything came.
         :raises HubError: the server refused.
         :raises ConnectionLost: the connection broke off; whether the server did it is not known.
         """
-        result: "Future[Any]" = Future()
-        self._call(_INVOCATION, method, arguments, result)
+        waiter = _Waiter(convert)
+        self._call(_INVOCATION, method, arguments, waiter)
         try:
-            return result.result(timeout)
+            return waiter.future.result(timeout)
         except FutureTimeout as fault:
             raise ConnectionLost(f"The server did not answer '{method}' within {timeout:g} s.") from fault
 
@@ -115,7 +116,7 @@ class HubConnection:
         self._fail(ConnectionLost("The connection was closed by this program."))
         self._socket.close()
 
-    def _call(self, kind: int, method: str, arguments: Any, waiter: "Union[Future[Any], HubStream]") -> str:
+    def _call(self, kind: int, method: str, arguments: Any, waiter: "Union[_Waiter, HubStream]") -> str:
         with self._lock:
             if self._error is not None:
                 raise self._error
@@ -188,7 +189,8 @@ class HubConnection:
         elif kind == _COMPLETION:
             with self._lock:
                 waiter = self._waiting.pop(message["invocationId"], None)
-            _complete(waiter, HubError(message["error"]) if message.get("error") else None, message.get("result"))
+            if waiter is not None:
+                waiter._end(HubError(message["error"]) if message.get("error") else None, message.get("result"))
         elif kind == _INVOCATION:
             for handler in self._handlers.get(message["target"].lower(), []):
                 handler(*message["arguments"])
@@ -213,18 +215,30 @@ class HubConnection:
             waiting, self._waiting = self._waiting, {}
         self._closing.set()
         for waiter in waiting.values():
-            _complete(waiter, error, None)
+            waiter._end(error)
 
 
 class _Ended:
-    def __init__(self, error: Optional[BaseException]) -> None:
+    def __init__(self, error: Optional[MedSam2Error]) -> None:
         self.error = error
 
 
-def _complete(waiter: "Union[None, Future[Any], HubStream]", error: Optional[MedSam2Error], result: Any) -> None:
-    if isinstance(waiter, HubStream):
-        waiter._end(error)
-    elif waiter is not None and error is not None:
-        waiter.set_exception(error)
-    elif waiter is not None:
-        waiter.set_result(result)
+class _Waiter:
+    """Somebody who waits for one result."""
+
+    def __init__(self, convert: Optional[Callable[[Any], Any]]) -> None:
+        self.future: "Future[Any]" = Future()
+        self._convert = convert
+
+    def _end(self, error: Optional[MedSam2Error], result: Any = None) -> None:
+        try:
+            if error is None and self._convert is not None:
+                result = self._convert(result)
+        except MedSam2Error as fault:
+            error = fault
+        except (KeyError, TypeError, ValueError, AttributeError) as fault:
+            error = ProtocolError(f"The server's answer is not as agreed ({type(fault).__name__}: {fault}).")
+        if error is None:
+            self.future.set_result(result)
+        else:
+            self.future.set_exception(error)
