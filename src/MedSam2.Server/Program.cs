@@ -1,3 +1,4 @@
+using MedSam2.Server.Auth;
 using MedSam2.Server.CommandLine;
 using MedSam2.Server.Configuration;
 using MedSam2.Server.Device;
@@ -39,6 +40,7 @@ public static class Program
         builder.AddStartUp();
         builder.AddServerOptions();
         builder.AddErrorAnswers();
+        builder.AddLogin();
         builder.AddArchive();
         builder.AddDevice();
         builder.AddSegmentation();
@@ -59,7 +61,9 @@ public static class Program
         app.UseErrorAnswers();
         app.UseUploadLimit();
         app.UseDicomProxy();
+        app.UseLogin();
         app.MapHome();
+        app.MapLogin();
         app.MapMonaiLabel();
         app.MapDatastore();
         app.MapActiveLearning();

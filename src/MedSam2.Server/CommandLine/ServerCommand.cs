@@ -53,6 +53,7 @@ internal static class ServerCommand
         root.Add(TrainSyntheticCommand.Create(Configuration));
         root.Add(ModelsCommand.Create(Configuration));
         root.Add(BenchCommand.Create(Configuration));
+        root.Add(TokenCommand.Create());
         root.Add(HealthCommand.Create(Configuration));
         root.SetAction((parsed, cancellation) => ServerRun.ServeAsync(Configuration(parsed), cancellation));
 

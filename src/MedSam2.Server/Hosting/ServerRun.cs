@@ -1,3 +1,4 @@
+using MedSam2.Server.Auth;
 using MedSam2.Server.Viewer;
 using Microsoft.Extensions.Options;
 
@@ -41,6 +42,7 @@ internal static class ServerRun
         {
             // Before anything asks for one of the settings: then all their faults are told at once.
             app.Services.GetRequiredService<IStartupValidator>().Validate();
+            PublicAddresses.Check(app.Services.GetRequiredService<IOptions<AuthOptions>>().Value, app.Configuration);
             PortProbe.Check(app.Configuration["urls"] ?? string.Join(';', app.Urls));
             await app.StartAsync(cancellation);
             app.Services.GetRequiredService<StartUpLogGate>().Open = true;

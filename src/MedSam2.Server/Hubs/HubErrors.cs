@@ -46,7 +46,8 @@ internal sealed partial class HubErrors(ILogger<HubErrors> logger) : IHubFilter
         }
     }
 
-    private HubException ToHubException(Exception exception, string method, CancellationToken gone)
+    /// <summary>An exception as clients of the hub are told of it; it is logged here.</summary>
+    public HubException ToHubException(Exception exception, string method, CancellationToken gone)
     {
         var trace = Guid.NewGuid().ToString("N")[..12];
         var (status, text) = ErrorAnswers.Describe(exception, trace);

@@ -3,6 +3,7 @@ using System.Net.Mime;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using FellowOakDicom;
+using MedSam2.Server.Auth;
 using MedSam2.Server.Datastore;
 using MedSam2.Server.Device;
 using MedSam2.Server.Errors;
@@ -23,6 +24,7 @@ internal sealed partial class InferEndpoint(
     Templates templates,
     SegmentationObjects objects,
     LabelKeeper keeper,
+    RoleGuard guard,
     ILogger<InferEndpoint> logger)
 {
     private const string UnnamedSegment = "segment";
@@ -31,6 +33,8 @@ internal sealed partial class InferEndpoint(
     {
         var chosen = InferModel.Require(model);
         await using var request = await reader.ReadAsync(context.Request, cancellation);
+        if (request.Parameters.SaveLabel)
+            guard.Require(context.User, AccessRole.Annotator);
         var start = Stopwatch.GetTimestamp();
         var image = await LoadAsync(request, cancellation);
         Check(request, image);
