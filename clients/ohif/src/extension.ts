@@ -1,14 +1,34 @@
 import { createElement } from 'react';
-import { hostOf, type Managers } from './host/host.ts';
+import { commandsOf } from './commands.ts';
+import { Controller, type Settings } from './controller.ts';
+import { hostOf, type Foreign, type Managers } from './host/host.ts';
 import { registerTools } from './input/tools.ts';
 import { island } from './panel/island.ts';
+import { Panel } from './panel/Panel.tsx';
+import style from './panel/style.css';
+
+const defaults: Settings = { hub: '/hubs/segmentation', version: '', labels: [], presets: [] };
+
+let controller: Controller | undefined;
 
 export default {
   id: '@medsam2/ohif',
   preRegistration(managers: Managers) {
-    registerTools(hostOf(managers));
+    const host = hostOf(managers);
+    registerTools(host);
+    controller = new Controller(host, { ...defaults, ...managers.appConfig?.medsam2 });
+    const sheet = document.createElement('style');
+    sheet.textContent = style;
+    document.head.append(sheet);
+  },
+  onModeEnter() {
+    controller!.enter();
+  },
+  onModeExit() {
+    controller!.exit();
   },
   getPanelModule: () => [
-    { name: 'medsam2', iconName: 'tab-segmentation', iconLabel: 'MedSAM-2', label: 'MedSAM-2', component: island(createElement('section', { 'aria-label': 'MedSAM-2' }, 'For research only.')) },
+    { name: 'medsam2', iconName: 'tab-segmentation', iconLabel: 'MedSAM-2', label: 'MedSAM-2', component: island(createElement(Panel, { controller: controller! })) },
   ],
+  getCommandsModule: ({ commandsManager }: Foreign) => commandsOf(() => controller!, commandsManager),
 };

@@ -1,5 +1,6 @@
 // A mode made at run time from the viewer's own segmentation mode: its viewports, tool groups and handlers, our panel and tools.
 import type { Foreign } from './host/host.ts';
+import { withOurs } from './hotkeys.ts';
 import { promptTools } from './input/tools.ts';
 
 const extension = new URL('./extension.js', import.meta.url).pathname;
@@ -21,6 +22,7 @@ export default {
       routeName: 'medsam2',
       displayName: 'MedSAM-2',
       hangingProtocol: 'default',
+      modeCustomizations: { 'ohif.hotkeyBindings': { $apply: withOurs } },
       extensions: { ...base.extensions, [extension]: '*' },
       routes: [{ ...route, path: 'medsam2', layoutTemplate }],
       onModeEnter(this: Foreign, context: Foreign) {

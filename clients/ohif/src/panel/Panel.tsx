@@ -1,0 +1,39 @@
+import { useSyncExternalStore } from 'react';
+import type { Controller } from '../controller.ts';
+import type { Session } from '../session/session.ts';
+import { Editing } from './Editing.tsx';
+import { Prompts } from './Prompts.tsx';
+import { Saving } from './Saving.tsx';
+import { Segments } from './Segments.tsx';
+import { Status } from './Status.tsx';
+import { Volume } from './Volume.tsx';
+
+export function Panel({ controller }: { controller: Controller }) {
+  const { current } = useSyncExternalStore(controller.session.subscribe, controller.session.get);
+  return (
+    <section aria-label="MedSAM-2">
+      <p className="ms-note">For research only. Not for clinical use.</p>
+      {current ? <Work controller={controller} session={current} /> : <p role="status">Open an image to begin.</p>}
+    </section>
+  );
+}
+
+function Work({ controller, session }: { controller: Controller; session: Session }) {
+  const state = useSyncExternalStore(session.store.subscribe, session.store.get);
+  const choices = useSyncExternalStore(controller.choices.subscribe, controller.choices.get);
+  const server = useSyncExternalStore(controller.server.subscribe, controller.server.get);
+  return (
+    <>
+      <Status state={state} onCancel={() => controller.cancel()} />
+      {state.phase === 'ready' && (
+        <>
+          <Prompts controller={controller} session={session} choices={choices} state={state} />
+          <Segments controller={controller} session={session} state={state} />
+          <Volume controller={controller} choices={choices} state={state} />
+          <Editing controller={controller} session={session} choices={choices} state={state} />
+          <Saving controller={controller} session={session} choices={choices} state={state} server={server} />
+        </>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,495 @@
+import { Grid } from '../geometry/grid.ts';
+import { advise, ConnectionLost, HubRefusal } from '../hub/errors.ts';
+import type { Link } from '../hub/link.ts';
+import type { Change, Code, Committed, MaskFrame, ObjectInfo, PromptAnswer, PromptInfo, PromptSpec, PropagateSpec, SessionInfo, Uncertainty, Plane, WholeState } from '../hub/contract.ts';
+import { ObjectMask } from '../masks/objectMask.ts';
+import { colourOf, draft, initial, type Segment, type SessionState, type Task } from './state.ts';
+import { Store } from './store.ts';
+
+/** What shows masks; each call says what changed, the masks themselves are in the session. */
+export interface Display {
+  changed(objectId: number, slices: readonly number[]): void;
+  removed(objectId: number): void;
+  /** Name, colour or visibility. */
+  restyled(objectId: number): void;
+}
+
+/**
+ * One person's side of a session at the server: objects and masks as the server has them, calls one after the other, the
+ * stream of a propagation, and the way back after a lost connection. It knows no viewer.
+ */
+export class Session {
+  readonly store = new Store<SessionState>(initial);
+  readonly masks = new Map<number, ObjectMask>();
+  grid: Grid | null = null;
+  display: Display = { changed() {}, removed() {}, restyled() {} };
+  onCommitted: (committed: Committed) => void = () => {};
+
+  readonly #link: Link;
+  readonly #user: string | null;
+  #sequence = 0;
+  #queue: Promise<unknown> = Promise.resolve();
+  #stream: AbortController | null = null;
+  #joined: Promise<void> = Promise.resolve();
+  #joinedDone: () => void = () => {};
+  #closed = false;
+
+  constructor(link: Link, user: string | null = null) {
+    this.#link = link;
+    this.#user = user;
+    link.onState = state => void this.#onLink(state === 'connected');
+    link.onEvent = (name, args) => this.#onEvent(name, args);
+  }
+
+  get state(): SessionState {
+    return this.store.get();
+  }
+
+  get active(): Segment | undefined {
+    return this.state.segments.find(segment => segment.objectId === this.state.activeId);
+  }
+
+  /** Opens the image, or goes on with a session where the server still has it. */
+  async open(image: string, sessionId: string | null): Promise<void> {
+    this.store.set({ phase: 'opening', task: { kind: 'open', text: 'Reading the image…', done: 0, total: 0 } });
+    try {
+      await this.#link.connect();
+      let info: SessionInfo | null = null;
+      if (sessionId) {
+        try {
+          info = await this.#link.invoke<SessionInfo>('OpenSession', { image, sessionId, user: this.#user });
+        } catch (error) {
+          if (!(error instanceof HubRefusal))
+            throw error;
+        }
+      }
+      info ??= await this.#link.invoke<SessionInfo>('OpenSession', { image, user: this.#user });
+      this.#adopt(info);
+      if (info.sequence > 0 || info.objects.length > 0)
+        this.#replaceAll(await this.#link.invoke<WholeState>('Mask', { sessionId: info.sessionId }));
+      this.store.set({ phase: 'ready', task: null, message: { tone: 'info', text: info.created ? 'Ready: click on an object.' : 'Back in the session.' } });
+      this.select(this.state.segments[0]?.objectId ?? 1);
+    } catch (error) {
+      this.store.set({ phase: 'failed', task: null, message: { tone: 'error', text: advise(error) } });
+    }
+  }
+
+  /** Leaves the session; the server keeps it for later. */
+  async leave(): Promise<void> {
+    this.#closed = true;
+    this.cancel();
+    this.#joinedDone();
+    await this.#link.close();
+  }
+
+  /** What an object is before anything was said of it. */
+  emptyMask(): ObjectMask {
+    return new ObjectMask(this.grid!.dimensions);
+  }
+
+  // Segments
+
+  newSegment(name?: string, code: Code | null = null): Segment {
+    const id = Math.max(0, ...this.state.segments.map(segment => segment.objectId)) + 1;
+    const segment = draft(id, name, code);
+    this.store.set({ segments: [...this.state.segments, segment], activeId: id, readings: null });
+    return segment;
+  }
+
+  select(objectId: number): void {
+    if (this.state.segments.length === 0)
+      this.newSegment();
+    else if (this.state.segments.some(segment => segment.objectId === objectId))
+      this.store.set({ activeId: objectId, readings: this.state.readings?.objectId === objectId ? this.state.readings : null });
+  }
+
+  show(objectId: number, visible: boolean): void {
+    this.#patch(objectId, { visible });
+    this.display.restyled(objectId);
+  }
+
+  /** Name, code, colour, lock: here at once, at the server with the next breath or, for an object that it does not know yet, with its first prompt. */
+  async restyle(objectId: number, style: { name?: string; code?: Code; colour?: string; locked?: boolean }): Promise<void> {
+    const before = this.state.segments.find(segment => segment.objectId === objectId);
+    if (!before)
+      return;
+    this.#patch(objectId, style);
+    this.display.restyled(objectId);
+    if (before.known && !(await this.#change('RenameObject', { objectId, ...style }, 'Changing the segment…'))) {
+      this.#patch(objectId, before);
+      this.display.restyled(objectId);
+    }
+  }
+
+  async removeSegment(objectId: number): Promise<void> {
+    const segment = this.state.segments.find(each => each.objectId === objectId);
+    if (segment?.known)
+      await this.#change('RemoveObject', { objectId }, 'Removing the segment…');
+    else
+      this.#forget([objectId]);
+  }
+
+  // Prompts
+
+  /** Says it to the server, after what was said before. A propagation that runs is stopped: its start has changed. */
+  prompt(spec: PromptSpec): Promise<boolean> {
+    this.cancel();
+    return this.#serial({ kind: 'prompt', text: 'Segmenting the slice…', done: 0, total: 0 }, async () => {
+      const fresh = this.state.segments.find(segment => segment.objectId === spec.objectId && !segment.known);
+      const answer = await this.#insist(
+        () => this.#link.invoke<PromptAnswer>('Prompt', { sessionId: this.#id, ...spec }),
+        () => wasSaid(this.state.segments.find(segment => segment.objectId === spec.objectId)?.prompts, spec));
+      if (!answer)
+        return; // said before the connection went; the state came with the new one
+      this.#apply([answer.frame]);
+      this.#know([answer.object]);
+      const masks = answer.alternatives;
+      this.store.set({
+        history: answer.history,
+        readings: masks.length > 1 && !spec.mask ? { objectId: spec.objectId, plane: spec.plane, index: spec.index, masks, chosen: -1 } : spec.mask ? this.state.readings : null,
+        message: { tone: 'info', text: describe(answer) },
+      });
+      if (fresh && (fresh.code || fresh.name !== draft(fresh.objectId).name || fresh.colour !== colourOf(fresh.objectId)))
+        this.#take(await this.#link.invoke<Change>('RenameObject', { sessionId: this.#id, objectId: fresh.objectId, name: fresh.name, code: fresh.code, colour: fresh.colour }));
+    });
+  }
+
+  keep(spec: PromptSpec): void {
+    this.store.set({ pending: [...this.state.pending, spec], message: { tone: 'info', text: 'Waiting for Run (Enter).' } });
+  }
+
+  dropPending(): void {
+    this.store.set({ pending: [] });
+  }
+
+  async runPending(): Promise<boolean> {
+    const waiting = this.state.pending;
+    this.store.set({ pending: [] });
+    let ended = waiting.length > 0;
+    for (const spec of waiting)
+      ended = (await this.prompt(spec)) && ended;
+    return ended;
+  }
+
+  /** Takes another reading of the last click for the slice. */
+  async choose(step: number): Promise<void> {
+    const readings = this.state.readings;
+    if (!readings)
+      return;
+    const chosen = (Math.max(readings.chosen, 0) + step + readings.masks.length) % readings.masks.length;
+    this.store.set({ readings: { ...readings, chosen } });
+    const { box, runs } = readings.masks[chosen]!;
+    await this.prompt({ objectId: readings.objectId, plane: readings.plane, index: readings.index, mask: { box, runs }, replace: true });
+    this.store.set({ message: { tone: 'info', text: `Reading ${chosen + 1} of ${readings.masks.length}.` } });
+  }
+
+  // Through the volume
+
+  /** Carries objects through the volume. A lost connection interrupts it; it goes on where it was. */
+  propagate(spec: PropagateSpec): Promise<boolean> {
+    this.cancel();
+    const control = new AbortController();
+    this.#stream = control;
+    const began = performance.now();
+    let frames = 0, resumeFrom: number | null = null;
+    return this.#serial({ kind: 'propagate', text: 'Following through the volume…', done: 0, total: 0 }, async () => {
+      while (!control.signal.aborted) {
+        try {
+          await this.#link.stream<MaskFrame>('Propagate', { sessionId: this.#id, ...spec, resumeFrom }, frame => {
+            frames++;
+            this.#apply([frame]);
+            this.store.set({ task: { kind: 'propagate', text: frame.passes > 1 ? `Pass ${frame.pass} of ${frame.passes}` : 'Following through the volume…', done: frame.done, total: frame.total } });
+          }, control.signal);
+          break;
+        } catch (error) {
+          if (!(error instanceof ConnectionLost))
+            throw error;
+          await this.#rejoined();
+          resumeFrom = this.#sequence;
+        }
+      }
+      const state = await this.#link.invoke<WholeState>('Mask', { sessionId: this.#id, objectId: spec.objectIds[0] });
+      this.#know(state.objects);
+      const seconds = (performance.now() - began) / 1000;
+      this.store.set({
+        history: state.history,
+        message: { tone: 'info', text: control.signal.aborted ? `Stopped after ${frames} slices.` : `Done: ${frames} slices in ${seconds.toFixed(1)} s.` },
+      });
+    }).finally(() => {
+      if (this.#stream === control)
+        this.#stream = null;
+    });
+  }
+
+  cancel(): void {
+    this.#stream?.abort();
+  }
+
+  // History and state
+
+  undo = (): Promise<boolean> => this.#change('Undo', {}, 'Undoing…');
+  redo = (): Promise<boolean> => this.#change('Redo', {}, 'Redoing…');
+  clearSlice = (objectId: number, plane: Plane, index: number): Promise<boolean> => this.#change('ClearSlice', { objectId, plane, index }, 'Clearing the slice…');
+  reset = (objectId: number | null): Promise<boolean> => this.#change('Reset', { objectId }, 'Clearing…');
+  load = (labelId: string): Promise<boolean> => this.#change('LoadLabel', { labelId }, 'Opening the segmentation…');
+
+  async uncertainty(objectId: number, plane: Plane, index: number): Promise<Uncertainty> {
+    return this.#link.invoke<Uncertainty>('Uncertainty', { sessionId: this.#id, objectId, plane, index });
+  }
+
+  /** Stores the objects as one segmentation. */
+  async commit(tag: string, encoding: 'binary' | 'labelmap'): Promise<Committed | null> {
+    let stored: Committed | null = null;
+    await this.#serial({ kind: 'save', text: 'Saving…', done: 0, total: 0 }, async () => {
+      const labels = this.state.segments.filter(segment => segment.known).map(({ objectId, name, code }) => ({ objectId, name, code }));
+      stored = await this.#link.invoke<Committed>('Commit', { sessionId: this.#id, objectIds: labels.map(label => label.objectId), labels, tag, encoding });
+      this.#committed(stored, labels.map(label => label.name));
+    });
+    return stored;
+  }
+
+  // Within
+
+  get #id(): string {
+    const id = this.state.info?.sessionId;
+    if (!id)
+      throw new Error('The image is not open yet.');
+    return id;
+  }
+
+  #change(method: string, request: object, text: string): Promise<boolean> {
+    return this.#serial({ kind: 'change', text, done: 0, total: 0 }, async () => {
+      const change = await this.#insist(() => this.#link.invoke<Change>(method, { sessionId: this.#id, ...request }), () => true);
+      if (change)
+        this.#take(change);
+      this.store.set({ readings: null, message: { tone: 'info', text: 'Done.' } });
+    });
+  }
+
+  /** One call after the other; a failure is told and ends only its own. */
+  #serial(task: Task, work: () => Promise<void>): Promise<boolean> {
+    const run = this.#queue.then(async () => {
+      this.store.set({ task });
+      try {
+        await work();
+        return true;
+      } catch (error) {
+        if (!this.#closed)
+          this.store.set({ message: { tone: 'error', text: advise(error) } });
+        return false;
+      } finally {
+        this.store.set({ task: null });
+      }
+    });
+    this.#queue = run;
+    return run;
+  }
+
+  /** Calls again after a lost connection, unless the server turns out to have done it. */
+  async #insist<T>(call: () => Promise<T>, wasDone: () => boolean): Promise<T | null> {
+    for (;;) {
+      try {
+        return await call();
+      } catch (error) {
+        if (!(error instanceof ConnectionLost))
+          throw error;
+        await this.#rejoined();
+        if (wasDone())
+          return null;
+      }
+    }
+  }
+
+  async #rejoined(): Promise<void> {
+    await this.#joined;
+    if (this.#closed)
+      throw new ConnectionLost('The image was closed.');
+  }
+
+  async #onLink(connected: boolean): Promise<void> {
+    const before = this.state.connected;
+    if (!connected) {
+      if (before !== false)
+        this.#joined = new Promise(done => (this.#joinedDone = done));
+      this.store.set({ connected: false });
+      return;
+    }
+    if (before === false && this.state.info) {
+      try {
+        await this.#rejoin(this.state.info);
+      } catch (error) {
+        if (error instanceof ConnectionLost)
+          return; // gone again; the next connection comes here, too
+        this.store.set({ message: { tone: 'error', text: advise(error) } });
+      }
+    }
+    this.store.set({ connected: true });
+    this.#joinedDone();
+  }
+
+  async #rejoin(info: SessionInfo): Promise<void> {
+    try {
+      await this.#link.invoke('OpenSession', { sessionId: info.sessionId, user: this.#user });
+      this.#replaceAll(await this.#link.invoke<WholeState>('Mask', { sessionId: info.sessionId }));
+      this.store.set({ message: { tone: 'info', text: 'Connected again; nothing was lost.' } });
+    } catch (error) {
+      if (!(error instanceof HubRefusal) || !['not_found', 'gone'].includes(error.code))
+        throw error;
+      await this.#restore(info);
+    }
+  }
+
+  /** The server has lost the session (it was restarted, or left alone for too long): what is seen here becomes a new one. */
+  async #restore(old: SessionInfo): Promise<void> {
+    const info = await this.#link.invoke<SessionInfo>('OpenSession', { image: old.image, user: this.#user });
+    this.store.set({ info });
+    this.#sequence = info.sequence;
+    for (const segment of this.state.segments.filter(each => each.known)) {
+      const mask = this.masks.get(segment.objectId);
+      for (const k of mask?.touched ?? []) {
+        const data = mask!.slice(k);
+        if (data.runs.length > 0)
+          await this.#link.invoke('Prompt', { sessionId: info.sessionId, objectId: segment.objectId, plane: 'k', index: k, mask: data, replace: true });
+      }
+      if (!mask?.isEmpty)
+        await this.#link.invoke('RenameObject', { sessionId: info.sessionId, objectId: segment.objectId, name: segment.name, code: segment.code, colour: segment.colour });
+    }
+    this.#replaceAll(await this.#link.invoke<WholeState>('Mask', { sessionId: info.sessionId }));
+    this.store.set({ message: { tone: 'info', text: 'The server had lost the session: it was restored from this window.' } });
+  }
+
+  #onEvent(name: string, args: readonly unknown[]): void {
+    if (args[0] !== this.state.info?.sessionId)
+      return;
+    switch (name) {
+      case 'Frames':
+        this.#apply(args[1] as MaskFrame[]);
+        break;
+      case 'Changed':
+        this.#take(args[1] as Change);
+        break;
+      case 'Joined':
+        this.store.set({ people: [...this.state.people, String(args[1] || 'somebody')] });
+        break;
+      case 'Left': {
+        const people = [...this.state.people], at = people.indexOf(String(args[1] || 'somebody'));
+        if (at >= 0)
+          people.splice(at, 1);
+        this.store.set({ people });
+        break;
+      }
+      case 'Committed':
+        this.#committed(args[1] as Committed, []);
+        break;
+    }
+  }
+
+  #committed(stored: Committed, names: string[]): void {
+    if (!this.state.stored.some(each => each.id === stored.labelId && each.tag === stored.tag))
+      this.store.set({ stored: [...this.state.stored, { id: stored.labelId, tag: stored.tag, names, sopInstanceUid: stored.sopInstanceUid }] });
+    this.store.set({ message: { tone: 'info', text: stored.waiting ? `Saved here; the archive has not taken it yet. ${stored.waiting}` : `Saved as ${stored.tag}.` } });
+    this.onCommitted(stored);
+  }
+
+  #adopt(info: SessionInfo): void {
+    this.grid = new Grid(info);
+    this.masks.clear();
+    this.#sequence = 0;
+    this.store.set({ info, history: info.history, stored: info.labels, readings: null, pending: [] });
+    this.#know(info.objects);
+  }
+
+  #replaceAll(state: WholeState): void {
+    const known = new Set(state.objects.map(object => object.objectId));
+    this.#forget(this.state.segments.filter(segment => segment.known && !known.has(segment.objectId)).map(segment => segment.objectId));
+    for (const [objectId, mask] of this.masks) {
+      const slices = mask.touched;
+      this.masks.set(objectId, new ObjectMask(this.grid!.dimensions));
+      this.display.changed(objectId, slices);
+    }
+    this.#know(state.objects);
+    this.#apply(state.frames);
+    this.#sequence = state.sequence;
+    this.store.set({ history: state.history });
+  }
+
+  #take(change: Change): void {
+    this.#forget(change.removed);
+    this.#know(change.objects);
+    this.#apply(change.frames);
+    this.store.set({ history: change.history });
+  }
+
+  #apply(frames: readonly MaskFrame[]): void {
+    for (const frame of frames) {
+      let mask = this.masks.get(frame.objectId);
+      if (!mask)
+        this.masks.set(frame.objectId, (mask = new ObjectMask(this.grid!.dimensions)));
+      const slices = mask.write(frame.plane, frame.index, frame);
+      this.#sequence = Math.max(this.#sequence, frame.sequence);
+      if (slices.length > 0)
+        this.display.changed(frame.objectId, slices);
+    }
+  }
+
+  #know(objects: readonly ObjectInfo[]): void {
+    if (objects.length === 0)
+      return;
+    const segments = [...this.state.segments];
+    for (const object of objects) {
+      const at = segments.findIndex(segment => segment.objectId === object.objectId);
+      const before = segments[at];
+      const segment: Segment = {
+        ...object,
+        // Until the server was told of it, what the person called it here holds.
+        ...(before && !before.known ? { name: before.name, code: before.code, colour: before.colour } : { colour: object.colour ?? before?.colour ?? colourOf(object.objectId) }),
+        visible: before?.visible ?? true,
+        known: true,
+      };
+      if (at >= 0)
+        segments[at] = segment;
+      else
+        segments.push(segment);
+    }
+    segments.sort((a, b) => a.objectId - b.objectId);
+    this.store.set({ segments });
+    objects.forEach(object => this.display.restyled(object.objectId));
+  }
+
+  #forget(objectIds: readonly number[]): void {
+    if (objectIds.length === 0)
+      return;
+    const segments = this.state.segments.filter(segment => !objectIds.includes(segment.objectId));
+    for (const objectId of objectIds) {
+      this.masks.delete(objectId);
+      this.display.removed(objectId);
+    }
+    this.store.set({ segments, readings: null });
+    if (!segments.some(segment => segment.objectId === this.state.activeId))
+      this.select(segments[0]?.objectId ?? 1);
+  }
+
+  #patch(objectId: number, part: Partial<Segment>): void {
+    this.store.set({ segments: this.state.segments.map(segment => (segment.objectId === objectId ? { ...segment, ...part } : segment)) });
+  }
+}
+
+function describe({ frame }: PromptAnswer): string {
+  return frame.runs.length === 0
+    ? 'The model finds nothing here. Click inside the object, or draw a box around it.'
+    : `The model rates its mask ${Math.round(frame.iou * 100)} %.`;
+}
+
+/** Whether the server knows a prompt whose answer never came. */
+export function wasSaid(prompts: readonly PromptInfo[] | undefined, spec: PromptSpec): boolean {
+  const there = prompts?.find(prompt => prompt.plane === spec.plane && prompt.index === spec.index);
+  if (!there)
+    return false;
+  if (spec.mask)
+    return there.hasMask;
+  if (spec.scribbles || spec.lasso)
+    return false; // they are kept as points: saying them twice does no harm
+  const near = (a: readonly number[], b: readonly number[]) => a.every((x, n) => Math.abs(x - b[n]!) < 0.01);
+  return (spec.points ?? []).every(point => there.points.some(known => known.include === point.include && near(known.at, point.at)))
+    && (!spec.box || (there.box !== null && near(there.box.min, spec.box.min) && near(there.box.max, spec.box.max)));
+}
