@@ -52,10 +52,6 @@ export class Grid {
     const n = axisOf(plane);
     return 1 / Math.hypot(...this.#inverse.slice(3 * n, 3 * n + 3));
   }
-
-  contains(v: Voxel): boolean {
-    return v.every((x, n) => x >= -0.5 && x <= this.dimensions[n]! - 0.5);
-  }
 }
 
 export const axisOf = (plane: Plane): 0 | 1 | 2 => (plane === 'i' ? 0 : plane === 'j' ? 1 : 2);

@@ -147,13 +147,13 @@ export class Pointer {
 }
 
 /** A stroke as the hub takes it: on the slice in view, within the image. Null where it begins outside. */
-export function toPrompt(kind: PromptTool['kind'], slice: SliceInView, include: boolean, objectId: number, line: readonly Voxel[], grid: Pick<Grid, 'dimensions' | 'contains'>): PromptSpec | null {
+export function toPrompt(kind: PromptTool['kind'], slice: SliceInView, include: boolean, objectId: number, line: readonly Voxel[], grid: Pick<Grid, 'dimensions'>): PromptSpec | null {
   // A view need not look straight along an axis of the grid: the slice is then the one at the stroke's middle.
   const n = axisOf(slice.plane);
   const middle = line.reduce((sum, v) => sum + v[n], 0) / line.length;
   const index = Math.abs(middle - slice.index) <= 0.75 ? slice.index : Math.round(middle);
   const flat = line.map(v => onSlice(v, slice.plane, index));
-  if (!flat.some(v => grid.contains(v)))
+  if (isOutside(flat, grid.dimensions))
     return null;
   const voxels = flat.map(v => v.map((x, axis) => Math.min(Math.max(x, 0), grid.dimensions[axis]! - 1)) as unknown as Voxel);
   const base = { objectId, plane: slice.plane, index };
@@ -170,6 +170,11 @@ export function toPrompt(kind: PromptTool['kind'], slice: SliceInView, include: 
     case 'lasso':
       return { ...base, lasso: voxels };
   }
+}
+
+/** Whether the extent of a stroke has nothing in common with the image. */
+function isOutside(line: readonly Voxel[], dimensions: readonly number[]): boolean {
+  return dimensions.some((size, axis) => line.every(v => v[axis]! < -0.5) || line.every(v => v[axis]! > size - 0.5));
 }
 
 function thin(line: readonly Pixel[]): readonly Pixel[] {

@@ -1,33 +1,22 @@
-import { Grid } from '../geometry/grid.ts';
+import type { Grid } from '../geometry/grid.ts';
+import type { Change, Code, Committed, MaskFrame, Plane, PromptAnswer, PromptInfo, PromptSpec, PropagateSpec, SessionInfo, Uncertainty, WholeState } from '../hub/contract.ts';
 import { advise, ConnectionLost, HubRefusal } from '../hub/errors.ts';
 import type { Link } from '../hub/link.ts';
-import type { Change, Code, Committed, MaskFrame, ObjectInfo, PromptAnswer, PromptInfo, PromptSpec, PropagateSpec, SessionInfo, Uncertainty, Plane, WholeState } from '../hub/contract.ts';
 import { ObjectMask } from '../masks/objectMask.ts';
-import { colourOf, draft, initial, type Segment, type SessionState, type Task } from './state.ts';
-import { Store } from './store.ts';
-
-/** What shows masks; each call says what changed, the masks themselves are in the session. */
-export interface Display {
-  changed(objectId: number, slices: readonly number[]): void;
-  removed(objectId: number): void;
-  /** Name, colour or visibility. */
-  restyled(objectId: number): void;
-}
+import { Book, isStyled, type Display } from './book.ts';
+import type { Segment, SessionState, Task } from './state.ts';
+import type { Store } from './store.ts';
 
 /**
  * One person's side of a session at the server: objects and masks as the server has them, calls one after the other, the
  * stream of a propagation, and the way back after a lost connection. It knows no viewer.
  */
 export class Session {
-  readonly store = new Store<SessionState>(initial);
-  readonly masks = new Map<number, ObjectMask>();
-  grid: Grid | null = null;
-  display: Display = { changed() {}, removed() {}, restyled() {} };
+  readonly book = new Book();
   onCommitted: (committed: Committed) => void = () => {};
 
   readonly #link: Link;
   readonly #user: string | null;
-  #sequence = 0;
   #queue: Promise<unknown> = Promise.resolve();
   #stream: AbortController | null = null;
   #joined: Promise<void> = Promise.resolve();
@@ -41,12 +30,28 @@ export class Session {
     link.onEvent = (name, args) => this.#onEvent(name, args);
   }
 
+  get store(): Store<SessionState> {
+    return this.book.store;
+  }
+
   get state(): SessionState {
-    return this.store.get();
+    return this.book.state;
+  }
+
+  get masks(): ReadonlyMap<number, ObjectMask> {
+    return this.book.masks;
+  }
+
+  get grid(): Grid | null {
+    return this.book.grid;
+  }
+
+  set display(display: Display) {
+    this.book.display = display;
   }
 
   get active(): Segment | undefined {
-    return this.state.segments.find(segment => segment.objectId === this.state.activeId);
+    return this.book.find(this.state.activeId);
   }
 
   /** Opens the image, or goes on with a session where the server still has it. */
@@ -64,9 +69,9 @@ export class Session {
         }
       }
       info ??= await this.#link.invoke<SessionInfo>('OpenSession', { image, user: this.#user });
-      this.#adopt(info);
+      this.book.adopt(info);
       if (info.sequence > 0 || info.objects.length > 0)
-        this.#replaceAll(await this.#link.invoke<WholeState>('Mask', { sessionId: info.sessionId }));
+        this.book.replaceAll(await this.#link.invoke<WholeState>('Mask', { sessionId: info.sessionId }));
       this.store.set({ phase: 'ready', task: null, message: { tone: 'info', text: info.created ? 'Ready: click on an object.' : 'Back in the session.' } });
       this.select(this.state.segments[0]?.objectId ?? 1);
     } catch (error) {
@@ -89,23 +94,12 @@ export class Session {
 
   // Segments
 
-  newSegment(name?: string, code: Code | null = null): Segment {
-    const id = Math.max(0, ...this.state.segments.map(segment => segment.objectId)) + 1;
-    const segment = draft(id, name, code);
-    this.store.set({ segments: [...this.state.segments, segment], activeId: id, readings: null });
-    return segment;
-  }
-
-  select(objectId: number): void {
-    if (this.state.segments.length === 0)
-      this.newSegment();
-    else if (this.state.segments.some(segment => segment.objectId === objectId))
-      this.store.set({ activeId: objectId, readings: this.state.readings?.objectId === objectId ? this.state.readings : null });
-  }
+  newSegment = (name?: string, code?: Code | null): Segment => this.book.newSegment(name, code);
+  select = (objectId: number): void => this.book.select(objectId);
 
   show(objectId: number, visible: boolean): void {
-    this.#patch(objectId, { visible });
-    this.display.restyled(objectId);
+    this.book.patch(objectId, { visible });
+    this.book.display.restyled(objectId);
   }
 
   /** Name, code, colour, lock: here at once, at the server with the next breath or, for an object that it does not know yet, with its first prompt. */
@@ -113,11 +107,11 @@ export class Session {
     const before = this.state.segments.find(segment => segment.objectId === objectId);
     if (!before)
       return;
-    this.#patch(objectId, style);
-    this.display.restyled(objectId);
+    this.book.patch(objectId, style);
+    this.book.display.restyled(objectId);
     if (before.known && !(await this.#change('RenameObject', { objectId, ...style }, 'Changing the segment…'))) {
-      this.#patch(objectId, before);
-      this.display.restyled(objectId);
+      this.book.patch(objectId, before);
+      this.book.display.restyled(objectId);
     }
   }
 
@@ -126,7 +120,7 @@ export class Session {
     if (segment?.known)
       await this.#change('RemoveObject', { objectId }, 'Removing the segment…');
     else
-      this.#forget([objectId]);
+      this.book.forget([objectId]);
   }
 
   // Prompts
@@ -135,22 +129,22 @@ export class Session {
   prompt(spec: PromptSpec): Promise<boolean> {
     this.cancel();
     return this.#serial({ kind: 'prompt', text: 'Segmenting the slice…', done: 0, total: 0 }, async () => {
-      const fresh = this.state.segments.find(segment => segment.objectId === spec.objectId && !segment.known);
+      const styled = this.state.segments.find(segment => segment.objectId === spec.objectId && isStyled(segment));
       const answer = await this.#insist(
         () => this.#link.invoke<PromptAnswer>('Prompt', { sessionId: this.#id, ...spec }),
         () => wasSaid(this.state.segments.find(segment => segment.objectId === spec.objectId)?.prompts, spec));
       if (!answer)
         return; // said before the connection went; the state came with the new one
-      this.#apply([answer.frame]);
-      this.#know([answer.object]);
+      this.book.apply([answer.frame]);
+      this.book.know([answer.object]);
       const masks = answer.alternatives;
       this.store.set({
         history: answer.history,
         readings: masks.length > 1 && !spec.mask ? { objectId: spec.objectId, plane: spec.plane, index: spec.index, masks, chosen: -1 } : spec.mask ? this.state.readings : null,
         message: { tone: 'info', text: describe(answer) },
       });
-      if (fresh && (fresh.code || fresh.name !== draft(fresh.objectId).name || fresh.colour !== colourOf(fresh.objectId)))
-        this.#take(await this.#link.invoke<Change>('RenameObject', { sessionId: this.#id, objectId: fresh.objectId, name: fresh.name, code: fresh.code, colour: fresh.colour }));
+      if (styled)
+        this.book.take(await this.#link.invoke<Change>('RenameObject', { sessionId: this.#id, objectId: styled.objectId, name: styled.name, code: styled.code, colour: styled.colour }));
     });
   }
 
@@ -197,7 +191,7 @@ export class Session {
         try {
           await this.#link.stream<MaskFrame>('Propagate', { sessionId: this.#id, ...spec, resumeFrom }, frame => {
             frames++;
-            this.#apply([frame]);
+            this.book.apply([frame]);
             this.store.set({ task: { kind: 'propagate', text: frame.passes > 1 ? `Pass ${frame.pass} of ${frame.passes}` : 'Following through the volume…', done: frame.done, total: frame.total } });
           }, control.signal);
           break;
@@ -205,11 +199,11 @@ export class Session {
           if (!(error instanceof ConnectionLost))
             throw error;
           await this.#rejoined();
-          resumeFrom = this.#sequence;
+          resumeFrom = this.book.sequence;
         }
       }
       const state = await this.#link.invoke<WholeState>('Mask', { sessionId: this.#id, objectId: spec.objectIds[0] });
-      this.#know(state.objects);
+      this.book.know(state.objects);
       const seconds = (performance.now() - began) / 1000;
       this.store.set({
         history: state.history,
@@ -261,7 +255,7 @@ export class Session {
     return this.#serial({ kind: 'change', text, done: 0, total: 0 }, async () => {
       const change = await this.#insist(() => this.#link.invoke<Change>(method, { sessionId: this.#id, ...request }), () => true);
       if (change)
-        this.#take(change);
+        this.book.take(change);
       this.store.set({ readings: null, message: { tone: 'info', text: 'Done.' } });
     });
   }
@@ -330,7 +324,7 @@ export class Session {
   async #rejoin(info: SessionInfo): Promise<void> {
     try {
       await this.#link.invoke('OpenSession', { sessionId: info.sessionId, user: this.#user });
-      this.#replaceAll(await this.#link.invoke<WholeState>('Mask', { sessionId: info.sessionId }));
+      this.book.replaceAll(await this.#link.invoke<WholeState>('Mask', { sessionId: info.sessionId }));
       this.store.set({ message: { tone: 'info', text: 'Connected again; nothing was lost.' } });
     } catch (error) {
       if (!(error instanceof HubRefusal) || !['not_found', 'gone'].includes(error.code))
@@ -343,7 +337,7 @@ export class Session {
   async #restore(old: SessionInfo): Promise<void> {
     const info = await this.#link.invoke<SessionInfo>('OpenSession', { image: old.image, user: this.#user });
     this.store.set({ info });
-    this.#sequence = info.sequence;
+    this.book.sequence = info.sequence;
     for (const segment of this.state.segments.filter(each => each.known)) {
       const mask = this.masks.get(segment.objectId);
       for (const k of mask?.touched ?? []) {
@@ -354,7 +348,7 @@ export class Session {
       if (!mask?.isEmpty)
         await this.#link.invoke('RenameObject', { sessionId: info.sessionId, objectId: segment.objectId, name: segment.name, code: segment.code, colour: segment.colour });
     }
-    this.#replaceAll(await this.#link.invoke<WholeState>('Mask', { sessionId: info.sessionId }));
+    this.book.replaceAll(await this.#link.invoke<WholeState>('Mask', { sessionId: info.sessionId }));
     this.store.set({ message: { tone: 'info', text: 'The server had lost the session: it was restored from this window.' } });
   }
 
@@ -363,10 +357,10 @@ export class Session {
       return;
     switch (name) {
       case 'Frames':
-        this.#apply(args[1] as MaskFrame[]);
+        this.book.apply(args[1] as MaskFrame[]);
         break;
       case 'Changed':
-        this.#take(args[1] as Change);
+        this.book.take(args[1] as Change);
         break;
       case 'Joined':
         this.store.set({ people: [...this.state.people, String(args[1] || 'somebody')] });
@@ -389,88 +383,6 @@ export class Session {
       this.store.set({ stored: [...this.state.stored, { id: stored.labelId, tag: stored.tag, names, sopInstanceUid: stored.sopInstanceUid }] });
     this.store.set({ message: { tone: 'info', text: stored.waiting ? `Saved here; the archive has not taken it yet. ${stored.waiting}` : `Saved as ${stored.tag}.` } });
     this.onCommitted(stored);
-  }
-
-  #adopt(info: SessionInfo): void {
-    this.grid = new Grid(info);
-    this.masks.clear();
-    this.#sequence = 0;
-    this.store.set({ info, history: info.history, stored: info.labels, readings: null, pending: [] });
-    this.#know(info.objects);
-  }
-
-  #replaceAll(state: WholeState): void {
-    const known = new Set(state.objects.map(object => object.objectId));
-    this.#forget(this.state.segments.filter(segment => segment.known && !known.has(segment.objectId)).map(segment => segment.objectId));
-    for (const [objectId, mask] of this.masks) {
-      const slices = mask.touched;
-      this.masks.set(objectId, new ObjectMask(this.grid!.dimensions));
-      this.display.changed(objectId, slices);
-    }
-    this.#know(state.objects);
-    this.#apply(state.frames);
-    this.#sequence = state.sequence;
-    this.store.set({ history: state.history });
-  }
-
-  #take(change: Change): void {
-    this.#forget(change.removed);
-    this.#know(change.objects);
-    this.#apply(change.frames);
-    this.store.set({ history: change.history });
-  }
-
-  #apply(frames: readonly MaskFrame[]): void {
-    for (const frame of frames) {
-      let mask = this.masks.get(frame.objectId);
-      if (!mask)
-        this.masks.set(frame.objectId, (mask = new ObjectMask(this.grid!.dimensions)));
-      const slices = mask.write(frame.plane, frame.index, frame);
-      this.#sequence = Math.max(this.#sequence, frame.sequence);
-      if (slices.length > 0)
-        this.display.changed(frame.objectId, slices);
-    }
-  }
-
-  #know(objects: readonly ObjectInfo[]): void {
-    if (objects.length === 0)
-      return;
-    const segments = [...this.state.segments];
-    for (const object of objects) {
-      const at = segments.findIndex(segment => segment.objectId === object.objectId);
-      const before = segments[at];
-      const segment: Segment = {
-        ...object,
-        // Until the server was told of it, what the person called it here holds.
-        ...(before && !before.known ? { name: before.name, code: before.code, colour: before.colour } : { colour: object.colour ?? before?.colour ?? colourOf(object.objectId) }),
-        visible: before?.visible ?? true,
-        known: true,
-      };
-      if (at >= 0)
-        segments[at] = segment;
-      else
-        segments.push(segment);
-    }
-    segments.sort((a, b) => a.objectId - b.objectId);
-    this.store.set({ segments });
-    objects.forEach(object => this.display.restyled(object.objectId));
-  }
-
-  #forget(objectIds: readonly number[]): void {
-    if (objectIds.length === 0)
-      return;
-    const segments = this.state.segments.filter(segment => !objectIds.includes(segment.objectId));
-    for (const objectId of objectIds) {
-      this.masks.delete(objectId);
-      this.display.removed(objectId);
-    }
-    this.store.set({ segments, readings: null });
-    if (!segments.some(segment => segment.objectId === this.state.activeId))
-      this.select(segments[0]?.objectId ?? 1);
-  }
-
-  #patch(objectId: number, part: Partial<Segment>): void {
-    this.store.set({ segments: this.state.segments.map(segment => (segment.objectId === objectId ? { ...segment, ...part } : segment)) });
   }
 }
 

@@ -1,7 +1,8 @@
 import type { Grid } from '../geometry/grid.ts';
 import type { Foreign, Host } from '../host/host.ts';
 import type { Edit } from '../masks/objectMask.ts';
-import type { Display, Session } from '../session/session.ts';
+import type { Display } from '../session/book.ts';
+import type { Session } from '../session/session.ts';
 import { sliceOfImage, type Viewports } from './viewports.ts';
 
 interface Layer {

@@ -1,0 +1,79 @@
+// The real server on a port of its own, with a data folder that goes with it; and a line to it that can be cut.
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer, connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+export const repository = resolve(dirname(fileURLToPath(import.meta.url)), '../../../../..');
+const program = join(repository, 'artifacts', 'bin', 'MedSam2.Server', 'release', 'MedSam2.Server');
+
+export async function startServer({ arguments: args = [], data, port = 0 } = {}) {
+  if (!existsSync(program))
+    throw new Error(`Build the server first: dotnet build -c Release src/MedSam2.Server (${program} is not there)`);
+  const folder = data ?? mkdtempSync(join(tmpdir(), 'medsam2-browser-'));
+  const process_ = spawn(program, ['--data', folder, '--urls', `http://127.0.0.1:${port}`, '--MedSam2:Viewer:Build=false', ...args], { stdio: ['ignore', 'pipe', 'pipe'], cwd: tmpdir() });
+  let log = '';
+  process_.stderr.on('data', bytes => (log += bytes));
+  const base = await new Promise((done, fail) => {
+    process_.on('exit', code => fail(new Error(`The server ended with ${code}: ${log}`)));
+    createInterface({ input: process_.stdout }).on('line', line => {
+      log += `${line}\n`;
+      const address = /^\s+url\s+(http:\S+)/.exec(line);
+      if (address)
+        done(address[1]);
+    });
+  });
+  return {
+    base,
+    folder,
+    log: () => log,
+    /** @param keep leaves the data folder, for another start on it */
+    async stop({ keep = false } = {}) {
+      const ended = new Promise(done => process_.on('exit', done));
+      process_.kill('SIGTERM');
+      await ended;
+      if (!keep)
+        rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Waits for a series of the store and gives its study and itself. */
+export async function waitForSeries(base, query = '') {
+  for (let attempt = 0; attempt < 300; attempt++) {
+    const answer = await fetch(`${base}/dicom-web/series${query}`, { headers: { accept: 'application/dicom+json' } });
+    const [found] = answer.status === 200 ? await answer.json() : [];
+    if (found)
+      return { study: found['0020000D'].Value[0], series: found['0020000E'].Value[0] };
+    await new Promise(done => setTimeout(done, 200));
+  }
+  throw new Error('There is no series in the store.');
+}
+
+/** Passes on what goes to and from the server, until it is cut. */
+export async function startLine(target) {
+  const { hostname, port } = new URL(target);
+  const sockets = new Set();
+  let isCut = false;
+  const line = createServer(from => {
+    if (isCut)
+      return from.destroy();
+    const to = connect(Number(port), hostname);
+    for (const [a, b] of [[from, to], [to, from]]) {
+      sockets.add(a);
+      a.pipe(b);
+      a.on('error', () => b.destroy());
+      a.on('close', () => { sockets.delete(a); b.destroy(); });
+    }
+  });
+  await new Promise(done => line.listen(0, '127.0.0.1', done));
+  return {
+    base: `http://127.0.0.1:${line.address().port}`,
+    cut() { isCut = true; sockets.forEach(socket => socket.destroy()); },
+    mend() { isCut = false; },
+    async stop() { sockets.forEach(socket => socket.destroy()); await new Promise(done => line.close(done)); },
+  };
+}

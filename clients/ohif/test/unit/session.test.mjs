@@ -1,0 +1,191 @@
+// The session against a hub that is played here, since what is tested is what happens when it is away, slow or forgetful.
+import { strict as assert } from 'node:assert';
+import { test } from 'node:test';
+import { load } from '../load.mjs';
+
+const { Session, wasSaid, ConnectionLost, HubRefusal, toRefusal, advise } = await load('session/session.ts', 'hub/errors.ts');
+
+const history = { canUndo: true, canRedo: false, undo: 'point', redo: '' };
+const object = (objectId, more = {}) => ({ objectId, name: `Object ${objectId}`, code: null, colour: null, locked: false, prompts: [], sliceCount: 1, ...more });
+const pixel = (x, y) => ({ box: [x, y, x + 1, y + 1], runs: Uint8Array.of(0, 1) });
+const frame = (sequence, index, more = {}) => ({ sequence, objectId: 1, plane: 'k', index, ...pixel(index, 0), iou: 0.9, presence: 1, pass: 1, passes: 1, pinned: false, done: 1, total: 4, ...more });
+const info = { sessionId: 's1', image: '1.2', model: 'm', created: true, dimensions: [8, 8, 8], spacing: [1, 1, 1], affine: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1], instances: [], frames: [], objects: [], labels: [], sequence: 0, history: { canUndo: false, canRedo: false, undo: '', redo: '' } };
+
+class Played {
+  calls = [];
+  onState = () => {};
+  onEvent = () => {};
+  answers = {
+    OpenSession: () => info,
+    Mask: () => ({ sequence: 0, objects: [], frames: [], history }),
+    Prompt: request => ({ frame: frame(1, request.index, { objectId: request.objectId }), alternatives: [], object: object(request.objectId), history }),
+  };
+  streams = [];
+  async connect() { this.onState('connected'); }
+  async invoke(method, request) {
+    this.calls.push([method, request]);
+    return this.answers[method](request);
+  }
+  stream(method, request, next, signal) {
+    this.calls.push([method, request]);
+    return this.streams.shift()(next, signal);
+  }
+  async close() {}
+}
+
+async function opened() {
+  const hub = new Played();
+  const session = new Session(hub, 'anna');
+  await session.open('1.2', null);
+  assert.equal(session.state.phase, 'ready');
+  return { hub, session };
+}
+
+const point = (index, objectId = 1) => ({ objectId, plane: 'k', index, points: [{ at: [1, 1, index], include: true }] });
+
+test('a prompt makes the object known and its mask shown', async () => {
+  const { session } = await opened();
+  const shown = [];
+  session.display = { changed: (id, slices) => shown.push([id, slices]), removed() {}, restyled() {} };
+  assert.ok(await session.prompt(point(3)));
+  assert.deepEqual(shown, [[1, [3]]]);
+  assert.ok(session.masks.get(1).has(3, 0, 3));
+  assert.ok(session.active.known && session.state.history.canUndo);
+});
+
+test('a name that was given before the first prompt is sent with it', async () => {
+  const { hub, session } = await opened();
+  hub.answers.RenameObject = request => ({ frames: [], objects: [object(request.objectId, { name: request.name, code: request.code })], removed: [], history });
+  const code = { scheme: 'SCT', value: '10200004', meaning: 'Liver' };
+  const { objectId } = session.newSegment('Liver', code);
+  await session.prompt(point(2, objectId));
+  assert.deepEqual(hub.calls.at(-1)[1], { sessionId: 's1', objectId, name: 'Liver', code, colour: session.active.colour });
+});
+
+test('prompts go one after the other, a failure ends only its own', async () => {
+  const { hub, session } = await opened();
+  let running = 0, most = 0;
+  hub.answers.Prompt = async request => {
+    most = Math.max(most, ++running);
+    await new Promise(done => setTimeout(done, 5));
+    running--;
+    if (request.index === 2)
+      throw new HubRefusal('bad_prompt', 'The point lies outside the image.');
+    return { frame: frame(request.index, request.index), alternatives: [], object: object(1), history };
+  };
+  const ended = await Promise.all([1, 2, 3].map(k => session.prompt(point(k))));
+  assert.deepEqual(ended, [true, false, true]);
+  assert.equal(most, 1);
+});
+
+test('alternatives are flipped through: each is sent as the slice\'s mask', async () => {
+  const { hub, session } = await opened();
+  hub.answers.Prompt = request => ({ frame: frame(1, request.index, request.mask ?? {}), alternatives: request.mask ? [] : [{ ...pixel(1, 1), iou: 0.8 }, { ...pixel(2, 2), iou: 0.5 }], object: object(1), history });
+  await session.prompt(point(4));
+  assert.equal(session.state.readings.masks.length, 2);
+  await session.choose(1);
+  assert.deepEqual(hub.calls.at(-1)[1].mask, pixel(2, 2));
+  assert.equal(hub.calls.at(-1)[1].replace, true);
+  await session.choose(1);
+  assert.deepEqual(hub.calls.at(-1)[1].mask, pixel(1, 1));
+  assert.equal(session.state.readings.chosen, 0);
+});
+
+test('a propagation that loses its connection goes on after the last frame, and nothing is lost', async () => {
+  const { hub, session } = await opened();
+  await session.prompt(point(0));
+  hub.answers.Mask = () => ({ sequence: 5, objects: [object(1)], frames: [frame(1, 0), frame(4, 1), frame(5, 2)], history });
+  hub.streams = [
+    async next => {
+      next(frame(4, 1));
+      hub.onState('lost');
+      setTimeout(() => hub.onState('connected'), 20);
+      throw new ConnectionLost('away');
+    },
+    async next => next(frame(6, 3)),
+  ];
+  assert.ok(await session.propagate({ objectIds: [1], plane: 'k', direction: 'both', count: null, orientations: null, view: 0 }));
+  const asked = hub.calls.filter(([method]) => method === 'Propagate').map(([, request]) => request.resumeFrom);
+  assert.deepEqual(asked, [null, 5]);
+  assert.deepEqual([0, 1, 2, 3].map(k => session.masks.get(1).has(k, 0, k)), [true, true, true, true]);
+});
+
+test('a prompt whose answer never came is said again only where the server did not hear it', async () => {
+  for (const heard of [false, true]) {
+    const { hub, session } = await opened();
+      let calls = 0;
+    hub.answers.Prompt = request => {
+      if (++calls === 1) {
+        hub.onState('lost');
+        setTimeout(() => hub.onState('connected'), 10);
+        throw new ConnectionLost('away');
+      }
+      return { frame: frame(2, request.index), alternatives: [], object: object(1), history };
+    };
+    const prompts = [{ plane: 'k', index: 2, points: [{ at: [1, 1, 2], include: true }], box: null, hasMask: false }];
+    hub.answers.Mask = () => ({ sequence: 1, objects: heard ? [object(1, { prompts })] : [], frames: heard ? [frame(1, 2)] : [], history });
+    assert.ok(await session.prompt(point(2)));
+    assert.equal(calls, heard ? 1 : 2);
+    assert.ok(session.masks.get(1).has(2, 0, 2));
+  }
+});
+
+test('a server that lost the session gets it back from this window', async () => {
+  const { hub, session } = await opened();
+  await session.prompt(point(2));
+  hub.answers.OpenSession = request => {
+    if (request.sessionId)
+      throw new HubRefusal('not_found', 'There is no session of this id.');
+    return { ...info, sessionId: 's2' };
+  };
+  hub.answers.RenameObject = () => ({ frames: [], objects: [], removed: [], history });
+  hub.answers.Mask = () => ({ sequence: 1, objects: [object(1)], frames: [frame(1, 2)], history });
+  hub.calls.length = 0;
+  hub.onState('lost');
+  hub.onState('connected');
+  await new Promise(done => setTimeout(done, 30));
+  assert.equal(session.state.info.sessionId, 's2');
+  const [, said] = hub.calls.find(([method]) => method === 'Prompt');
+  assert.deepEqual([said.sessionId, said.index, said.mask], ['s2', 2, pixel(2, 0)]);
+});
+
+test('what others do is shown; other sessions are not', async () => {
+  const { hub, session } = await opened();
+  hub.onEvent('Frames', ['other', [frame(1, 5)]]);
+  assert.equal(session.masks.size, 0);
+  hub.onEvent('Frames', ['s1', [frame(1, 5)]]);
+  hub.onEvent('Changed', ['s1', { frames: [], objects: [object(1, { name: 'Liver' })], removed: [], history }]);
+  assert.equal(session.state.segments[0].name, 'Liver');
+  hub.onEvent('Joined', ['s1', 'bert']);
+  assert.deepEqual(session.state.people, ['bert']);
+  hub.onEvent('Left', ['s1', 'bert']);
+  hub.onEvent('Changed', ['s1', { frames: [], objects: [], removed: [1], history }]);
+  assert.deepEqual([session.state.people.length, session.masks.size], [0, 0]);
+});
+
+test('cancelling ends the stream and says how far it came', async () => {
+  const { hub, session } = await opened();
+  await session.prompt(point(0));
+  hub.answers.Mask = () => ({ sequence: 2, objects: [object(1)], frames: [], history });
+  hub.streams = [(next, signal) => new Promise(done => {
+    next(frame(2, 1));
+    signal.addEventListener('abort', () => done());
+    setTimeout(() => session.cancel(), 5);
+  })];
+  await session.propagate({ objectIds: [1], plane: 'k', direction: 'up', count: 3, orientations: null, view: null });
+  assert.match(session.state.message.text, /Stopped after 1/);
+});
+
+test('the hub\'s errors keep their code, and say what to do', () => {
+  const refusal = toRefusal(new Error("An unexpected error occurred invoking 'Prompt' on the server. HubException: busy: 64 requests wait already"));
+  assert.equal(refusal.code, 'busy');
+  assert.match(advise(refusal), /Try again/);
+});
+
+test('whether a prompt was heard', () => {
+  const there = [{ plane: 'k', index: 2, points: [{ at: [1, 1.004, 2], include: true }], box: null, hasMask: false }];
+  assert.equal(wasSaid(there, point(2)), true);
+  assert.equal(wasSaid(there, { ...point(2), points: [{ at: [1, 1, 2], include: false }] }), false);
+  assert.equal(wasSaid(there, { objectId: 1, plane: 'k', index: 2, mask: pixel(0, 0) }), false);
+  assert.equal(wasSaid(undefined, point(2)), false);
+});
