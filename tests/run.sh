@@ -12,7 +12,9 @@ export OMP_NUM_THREADS=1
 
 # Second opinions on what we write: dciodvfy (dicom3tools), dcmtk, pydicom, nibabel. Orthanc is an archive to talk to.
 packages=(libopenjp2-7 libcharls2 dcmtk dicom3tools python3-pydicom python3-nibabel orthanc orthanc-dicomweb
-  python3-numpy mypy pyflakes3)
+  python3-numpy mypy pyflakes3 chromium)
+# The web viewer is built and tested with Node.js, wherever it came from.
+command -v npm >/dev/null || packages+=(nodejs npm)
 missing=()
 for package in "${packages[@]}"; do
   dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")
@@ -31,7 +33,8 @@ fi
 dotnet build -c Release MedSam2.Plugin.sln -v quiet
 dotnet format MedSam2.Plugin.sln --verify-no-changes --no-restore
 
-# What people without .NET get; a test starts it.
+# What people without .NET get, with the web viewer in it; a test starts it.
+node clients/ohif/scripts/build.mjs
 if [ "$(uname -sm)" = "Linux x86_64" ]; then
   dotnet publish src/MedSam2.Server -c Release -r linux-x64 --self-contained -o artifacts/publish/medsam2-linux-x64 -v quiet
 fi

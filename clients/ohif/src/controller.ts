@@ -5,7 +5,7 @@ import type { Code, Direction, JobUpdate, Orientations, PromptSpec } from './hub
 import { Pointer } from './input/pointer.ts';
 import { promptTools, type PromptTool } from './input/tools.ts';
 import type { Edit } from './masks/objectMask.ts';
-import * as rest from './rest/api.ts';
+import { Api, ServerRefusal } from './rest/api.ts';
 import { Session } from './session/session.ts';
 import { Store } from './session/store.ts';
 import { Labelmaps } from './view/labelmaps.ts';
@@ -65,6 +65,7 @@ export class Controller {
   readonly session = new Store<{ readonly current: Session | null }>({ current: null });
   readonly host: Host;
   readonly settings: Settings;
+  readonly #api: Api;
 
   #series = '';
   #displaySet: Foreign;
@@ -75,7 +76,8 @@ export class Controller {
 
   constructor(host: Host, settings: Settings) {
     this.host = host;
-    this.settings = settings;
+    this.settings = { ...settings, hub: new URL(settings.hub, location.href).href };
+    this.#api = new Api(new URL(this.settings.hub).origin);
   }
 
   /** Called on every mode entry. */
@@ -210,7 +212,7 @@ export class Controller {
   async next(): Promise<void> {
     const session = this.#open?.session;
     try {
-      const study = await rest.nextStudy(this.choices.get().strategy, 'ohif');
+      const study = await this.#api.nextStudy(this.choices.get().strategy, 'ohif');
       if (study)
         location.assign(`${location.pathname}?StudyInstanceUIDs=${study.studyInstanceUid}&SeriesInstanceUIDs=${study.seriesInstanceUid}`);
       else
@@ -232,7 +234,7 @@ export class Controller {
 
   async train(trainer: string): Promise<void> {
     try {
-      await this.watch(await rest.startTraining(trainer));
+      await this.watch(await this.#api.startTraining(trainer));
     } catch (error) {
       this.#open?.session.store.set({ message: { tone: 'error', text: advise(error) } });
     }
@@ -240,7 +242,7 @@ export class Controller {
 
   async stopTraining(): Promise<void> {
     try {
-      await rest.stopTraining();
+      await this.#api.stopTraining();
     } catch (error) {
       this.#open?.session.store.set({ message: { tone: 'error', text: advise(error) } });
     }
@@ -264,17 +266,17 @@ export class Controller {
 
   async #look(): Promise<void> {
     try {
-      const info = await rest.serverInfo();
+      const info = await this.#api.serverInfo();
       this.server.set(info);
       if (info.strategies[0] && !info.strategies.includes(this.choices.get().strategy))
         this.choices.set({ strategy: info.strategies[0] });
       if (info.trainers.length > 0) {
-        const job = await rest.runningTraining();
+        const job = await this.#api.runningTraining();
         if (job)
           await this.watch(job);
       }
     } catch (error) {
-      if (!(error instanceof rest.ServerRefusal))
+      if (!(error instanceof ServerRefusal))
         throw error;
       this.server.set({ strategies: [], trainers: [] }); // the panel leaves these parts out
     }
@@ -296,7 +298,7 @@ export class Controller {
 
   async #openImage(displaySet: Foreign): Promise<void> {
     const series: string = displaySet.SeriesInstanceUID;
-    const session = new Session(new HubLink(new URL(this.settings.hub, location.href).href));
+    const session = new Session(new HubLink(this.settings.hub));
     this.session.set({ current: session });
     const asked = new URLSearchParams(location.search).get('medsam2session');
     await session.open(series, asked ?? sessionStorage.getItem(sessionKey(series)));

@@ -1,4 +1,3 @@
-// The parts of the server's HTTP interface (MONAI Label's) that the panel uses. All on the page's own origin.
 
 export interface NextStudy {
   readonly studyInstanceUid: string;
@@ -7,58 +6,68 @@ export interface NextStudy {
 
 export class ServerRefusal extends Error {}
 
-/** The next image to label, or null where none is left. Images that are no DICOM series cannot be shown here. */
-export async function nextStudy(strategy: string, user: string): Promise<NextStudy | null> {
-  const sample = await call('POST', `/activelearning/${encodeURIComponent(strategy)}`, { client_id: user }) as { id?: string; RetrieveURL?: string };
-  if (!sample.id)
-    return null;
-  const place = /\/studies\/([0-9.]+)\/series\/([0-9.]+)/.exec(sample.RetrieveURL ?? '');
-  if (!place)
-    throw new ServerRefusal('The next image is not a DICOM series, so this viewer cannot show it. Label it in 3D Slicer.');
-  return { studyInstanceUid: place[1]!, seriesInstanceUid: place[2]! };
-}
-
 export interface ServerInfo {
   readonly strategies: readonly string[];
   readonly trainers: readonly string[];
 }
 
-export async function serverInfo(): Promise<ServerInfo> {
-  const info = await call('GET', '/info/') as { strategies?: object; trainers?: object };
-  return { strategies: Object.keys(info.strategies ?? {}), trainers: Object.keys(info.trainers ?? {}) };
-}
+/** The parts of the server's HTTP interface (MONAI Label's) that the panel uses. */
+export class Api {
+  readonly #base: string;
 
-/** Starts a training; gives the job to watch. */
-export async function startTraining(trainer: string): Promise<string> {
-  const task = await call('POST', `/train/${encodeURIComponent(trainer)}`, {}) as { id?: string };
-  if (!task.id)
-    throw new ServerRefusal('The server started no training.');
-  return task.id;
-}
-
-/** The training that runs, or null. */
-export async function runningTraining(): Promise<string | null> {
-  const answer = await fetch('/train/?check_if_running=true', { headers: { accept: 'application/json' } });
-  if (!answer.ok)
-    return null; // 404 says that none runs
-  const task = await answer.json() as { id?: string; status?: string } | null;
-  return task?.id && /RUNNING|PENDING|QUEUED/i.test(task.status ?? 'RUNNING') ? task.id : null;
-}
-
-export async function stopTraining(): Promise<void> {
-  await call('DELETE', '/train/');
-}
-
-async function call(method: string, path: string, body?: unknown): Promise<unknown> {
-  let answer: Response;
-  try {
-    answer = await fetch(path, { method, headers: { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }) }, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
-  } catch {
-    throw new ServerRefusal('The server does not answer. Check that it runs, then try again.');
+  /** @param base the server's origin */
+  constructor(base: string) {
+    this.#base = base;
   }
-  if (!answer.ok) {
-    const detail = await answer.json().then(told => (told as { detail?: unknown }).detail, () => undefined);
-    throw new ServerRefusal(typeof detail === 'string' ? detail : `The server answered ${answer.status}.`);
+
+  /** The next image to label, or null where none is left. Images that are no DICOM series cannot be shown here. */
+  async nextStudy(strategy: string, user: string): Promise<NextStudy | null> {
+    const sample = await this.#call('POST', `/activelearning/${encodeURIComponent(strategy)}`, { client_id: user }) as { id?: string; RetrieveURL?: string };
+    if (!sample.id)
+      return null;
+    const place = /\/studies\/([0-9.]+)\/series\/([0-9.]+)/.exec(sample.RetrieveURL ?? '');
+    if (!place)
+      throw new ServerRefusal('The next image is not a DICOM series, so this viewer cannot show it. Label it in 3D Slicer.');
+    return { studyInstanceUid: place[1]!, seriesInstanceUid: place[2]! };
   }
-  return answer.json();
+
+  async serverInfo(): Promise<ServerInfo> {
+    const info = await this.#call('GET', '/info/') as { strategies?: object; trainers?: object };
+    return { strategies: Object.keys(info.strategies ?? {}), trainers: Object.keys(info.trainers ?? {}) };
+  }
+
+  /** Starts a training; gives the job to watch. */
+  async startTraining(trainer: string): Promise<string> {
+    const task = await this.#call('POST', `/train/${encodeURIComponent(trainer)}`, {}) as { id?: string };
+    if (!task.id)
+      throw new ServerRefusal('The server started no training.');
+    return task.id;
+  }
+
+  /** The training that runs, or null. */
+  async runningTraining(): Promise<string | null> {
+    const answer = await fetch(`${this.#base}/train/?check_if_running=true`, { headers: { accept: 'application/json' } });
+    if (!answer.ok)
+      return null; // 404 says that none runs
+    const task = await answer.json() as { id?: string; status?: string } | null;
+    return task?.id && /RUNNING|PENDING|QUEUED/i.test(task.status ?? 'RUNNING') ? task.id : null;
+  }
+
+  async stopTraining(): Promise<void> {
+    await this.#call('DELETE', '/train/');
+  }
+
+  async #call(method: string, path: string, body?: unknown): Promise<unknown> {
+    let answer: Response;
+    try {
+      answer = await fetch(`${this.#base}${path}`, { method, headers: { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }) }, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+    } catch {
+      throw new ServerRefusal('The server does not answer. Check that it runs, then try again.');
+    }
+    if (!answer.ok) {
+      const detail = await answer.json().then(told => (told as { detail?: unknown }).detail, () => undefined);
+      throw new ServerRefusal(typeof detail === 'string' ? detail : `The server answered ${answer.status}.`);
+    }
+    return answer.json();
+  }
 }
