@@ -32,6 +32,7 @@ class Server:
             [str(EXECUTABLE), "--urls", urls, "--data", self.data, *arguments], stdout=subprocess.PIPE, stderr=self._log,
             env={**os.environ, "OMP_NUM_THREADS": "1"}, cwd=self.data)
         assert self._process.stdout is not None
+        self._drained: Optional[threading.Thread] = None
         told: List[str] = []
         for line in self._process.stdout:
             told.append(line.decode())
@@ -42,16 +43,21 @@ class Server:
             self.stop()
             raise RuntimeError(f"The server did not start: {''.join(told)}")
         self.url = found.group(1)
-        threading.Thread(target=self._drain, daemon=True).start()
+        self._drained = threading.Thread(target=self._drain, daemon=True)
+        self._drained.start()
 
     def kill(self) -> None:
         """At once, as a machine that loses its power; its data stay."""
         self._process.kill()
         self._process.wait()
+        if self._drained is not None:
+            self._drained.join()
+        if self._process.stdout is not None:
+            self._process.stdout.close()
+        self._log.close()
 
     def stop(self) -> None:
         self.kill()
-        self._log.close()
         shutil.rmtree(self.data)
 
     def _drain(self) -> None:

@@ -42,7 +42,7 @@ class WorkbenchTestCase(ServedTestCase):
         while quiet < 3:
             self.assertLess(time.monotonic(), end)
             self.bench.tick()
-            busy = not self.bench.controller.idle or self.bench._stale or self.bench._unsaid or self.bench._painted or self.bench._markups_stale
+            busy = not self.bench.controller.idle or self.bench._stale or self.bench._markups.unsaid or self.bench._painted or self.bench._markups_stale
             quiet = 0 if busy and self.bench.controller.session is not None or not self.bench.controller.idle else quiet + 1
             time.sleep(0.005)
         if fail:
@@ -63,7 +63,7 @@ class WorkbenchTestCase(ServedTestCase):
 
     def markups(self, kind):
         self.bench.place(kind)
-        return self.bench._markups[self.bench._current, kind]
+        return self.bench._markups._nodes[(self.bench._current, self.bench.plane), kind]
 
     def mask(self):
         """What Slicer shows of the current segment, ``[i, j, k]``."""
@@ -171,6 +171,20 @@ class WorkTests(WorkbenchTestCase):
         self.settle()
         self.assertEqual(set(self.session.objects), {1})
 
+    def test_each_plane_has_prompts_of_its_own(self):
+        across = self.markups("include")
+        across.put(self.world(CENTRE))
+        self.settle()
+        self.bench.plane = "j"
+        self.assertFalse(across.GetDisplayNode().visible)
+        self.markups("include").put(self.world(INSIDE))
+        self.settle()
+        held = {prompt.plane: (prompt.index, tuple(np.round(prompt.include[0], 6))) for prompt in self.session.objects[1].prompts}
+        self.assertEqual(held, {"k": (3, CENTRE), "j": (18, INSIDE)})
+        self.assertTrue(self.mask()[:, 18, :].any())
+        self.bench.plane = "k"
+        self.assertTrue(across.GetDisplayNode().visible)
+
     def test_what_another_person_does_in_the_session_appears_as_a_segment(self):
         with Client(self.server.url, user="reviewer").session(session_id=self.session.session_id) as other:
             other.prompt(7, points=[CENTRE])
@@ -190,9 +204,15 @@ class WorkTests(WorkbenchTestCase):
         self.settle()
         self.assertEqual(self.session.objects, {})
         self.assertNotIn(include, slicer.mrmlScene.nodes)
+        self.bench.undo()
+        self.settle()
+        again, = scene.segment_ids(self.bench.segmentation)
+        self.bench.choose(again)
+        self.assertTrue(self.mask().any())
+        self.bench.new_segment()
         self.markups("include").put(self.world(CENTRE))
         self.settle()
-        self.assertTrue(self.mask().any())
+        self.assertEqual(set(self.session.objects), {1, 2})
 
     def test_a_volume_that_is_removed_from_the_scene_ends_the_work_on_it(self):
         self.markups("include").put(self.world(CENTRE))

@@ -15,6 +15,7 @@ from .frames import (
     Alternative, Change, Code, History, MaskFrame, Point, PromptAnswer, SegmentedObject, StoredLabel, parse_frames, read_bytes, wire_bytes)
 from .geometry import PLANES, Affine, as_affine, plane_size
 from .propagation import Propagation
+from .state import SessionState
 from .transport.address import Address
 from .transport.signalr import HubConnection
 
@@ -42,14 +43,9 @@ class Session:
         self._opening = opening
         self._on_change = on_change
         self._reconnect_seconds = reconnect_seconds
-        self._state = threading.RLock()
+        self._state: Optional[SessionState] = None
         self._connecting = threading.Lock()
         self._closed = False
-        self._ready = False
-        self._volumes: Dict[int, npt.NDArray[np.bool_]] = {}
-        self.objects: Dict[int, SegmentedObject] = {}
-        self.history = History()
-        self.sequence = 0
         self._hub, answer = self._open(opening)
         self.session_id: str = answer["sessionId"]
         self.image: str = answer["image"]
@@ -62,7 +58,7 @@ class Session:
         self.instances: List[str] = answer.get("instances") or []
         self.stored: List[Dict[str, Any]] = answer.get("labels") or []
         self.details = answer
-        self._ready = True
+        self._state = SessionState(self.dimensions)
         if not self.created:
             self.refresh()
 
@@ -74,28 +70,31 @@ class Session:
 
     # What is known.
 
+    @property
+    def objects(self) -> Dict[int, SegmentedObject]:
+        """By their ids."""
+        return self._known().objects
+
+    @property
+    def history(self) -> History:
+        return self._known().history
+
+    @property
+    def sequence(self) -> int:
+        """The number of the last frame that came."""
+        return self._known().sequence
+
     def mask(self, object_id: int = 1) -> npt.NDArray[np.bool_]:
         """The object's mask, a copy, ``[i, j, k]``."""
-        with self._state:
-            known = self._volumes.get(object_id)
-            return np.zeros(self.dimensions, dtype=np.bool_, order="F") if known is None else known.copy(order="K")
+        return self._known().mask(object_id)
 
     def label_map(self) -> npt.NDArray[np.uint16]:
         """All objects in one volume ``[i, j, k]``: each voxel has the id of its object; where several overlap, the highest."""
-        labels = np.zeros(self.dimensions, dtype=np.uint16, order="F")
-        with self._state:
-            for object_id in sorted(self._volumes):
-                labels[self._volumes[object_id]] = object_id
-        return labels
+        return self._known().label_map()
 
     def slice_mask(self, object_id: int, plane: str, index: int) -> masks.SliceMask:
         """One slice of the object's mask, a copy, ``[x, y]``."""
-        with self._state:
-            known = self._volumes.get(object_id)
-            if known is None:
-                return np.zeros(plane_size(plane, self.dimensions), dtype=np.bool_)
-            sliced: masks.SliceMask = np.take(known, [index], axis=PLANES[plane][0]).squeeze(PLANES[plane][0])
-            return sliced
+        return self._known().slice_mask(object_id, plane, index)
 
     # What is said.
 
@@ -117,17 +116,19 @@ class Session:
         :param replace: forget what was said on this slice before.
         """
         included, excluded = _list(points), _list(exclude)
-        lines = [{"line": _list(line), "include": True} for line in scribbles] + [{"line": _list(line), "include": False} for line in exclude_scribbles]
+        kept, dropped = [_list(line) for line in scribbles], [_list(line) for line in exclude_scribbles]
+        scribbled = kept + dropped
         corners = None if box is None else _list(box)
         outline = None if lasso is None else _list(lasso)
-        where = index if index is not None else _slice_of(plane, [*included, *excluded, *(corners or []), *(outline or []), *(p for line in lines for p in line["line"])])  # type: ignore[attr-defined]
-        request: Dict[str, Any] = {"objectId": object_id, "plane": plane, "index": where, "replace": replace}
+        if index is None:
+            index = _slice_of(plane, [*included, *excluded, *(corners or []), *(outline or []), *(point for line in scribbled for point in line)])
+        request: Dict[str, Any] = {"objectId": object_id, "plane": plane, "index": index, "replace": replace}
         if included or excluded:
             request["points"] = [{"at": at, "include": True} for at in included] + [{"at": at, "include": False} for at in excluded]
         if corners is not None:
             request["box"] = {"min": corners[0], "max": corners[1]}
-        if lines:
-            request["scribbles"] = lines
+        if scribbled:
+            request["scribbles"] = [{"line": line, "include": True} for line in kept] + [{"line": line, "include": False} for line in dropped]
         if outline is not None:
             request["lasso"] = outline
         if mask is not None:
@@ -142,7 +143,8 @@ class Session:
     def choose(self, answer: PromptAnswer, alternative: Alternative) -> PromptAnswer:
         """Takes one of a prompt's alternatives in place of the mask that was answered."""
         frame = answer.frame
-        request = {"objectId": frame.object_id, "plane": frame.plane, "index": frame.index, "mask": {"box": list(alternative.box), "runs": wire_bytes(alternative.runs)}}
+        mask = {"box": list(alternative.box), "runs": wire_bytes(alternative.runs)}
+        request = {"objectId": frame.object_id, "plane": frame.plane, "index": frame.index, "mask": mask}
         chosen: PromptAnswer = self._call("Prompt", request, convert=self._answer)
         return chosen
 
@@ -283,7 +285,9 @@ class Session:
             if repeatable:
                 return self._hub.invoke(method, sent, convert=convert)
             self.refresh()
-            raise ConnectionLost(f"The connection broke off during '{method}'. It is there again and the session is as the server has it; if the call was not done, repeat it.") from fault
+            raise ConnectionLost(
+                f"The connection broke off during '{method}'. It is there again and the session is as the server has it; "
+                "if the call was not done, repeat it.") from fault
 
     def _change(self, method: str, request: Dict[str, Any], repeatable: bool = False) -> Change:
         def take(item: Dict[str, Any]) -> Change:
@@ -303,33 +307,15 @@ class Session:
         return answer
 
     def _apply(self, change: Change) -> None:
-        if not self._ready:
+        if self._state is None:
             return  # Others' changes while the session is being joined: the whole state is asked for right after.
-        with self._state:
-            if change.everything:
-                self._volumes.clear()
-            for frame in sorted(change.frames, key=lambda known: known.sequence):
-                self._draw(frame)
-            for object_id in change.removed:
-                self._volumes.pop(object_id, None)
-            listed = self.objects if change.objects is None else {known.object_id: known for known in change.objects}
-            self.objects = {number: known for number, known in listed.items() if number not in change.removed}
-            if change.history is not None:
-                self.history = change.history
+        self._state.apply(change)
         if self._on_change is not None:
             self._on_change(change)
 
-    def _draw(self, frame: MaskFrame) -> None:
-        axis, _ = PLANES[frame.plane]
-        if not 0 <= frame.index < self.dimensions[axis]:
-            raise MedSam2Error(f"The server sent slice {frame.index} of plane {frame.plane}, which the volume has not.")
-        volume = self._volumes.get(frame.object_id)
-        if volume is None:
-            volume = self._volumes[frame.object_id] = np.zeros(self.dimensions, dtype=np.bool_, order="F")
-        where: List[Any] = [slice(None)] * 3
-        where[axis] = frame.index
-        volume[tuple(where)] = frame.mask(*plane_size(frame.plane, self.dimensions))
-        self.sequence = max(self.sequence, frame.sequence)
+    def _known(self) -> SessionState:
+        assert self._state is not None  # From the constructor on.
+        return self._state
 
 
 def _list(points: Iterable[Point]) -> List[List[float]]:

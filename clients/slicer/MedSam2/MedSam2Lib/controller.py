@@ -112,7 +112,8 @@ class Controller:
         self._worker.do("redo", lambda: self._require().redo())
 
     def remove(self, object_id: int) -> None:
-        self._worker.do("remove", lambda: self._require().remove(object_id) if object_id in self._require().objects else None)
+        """Answers the object's id, also where the server never heard of it."""
+        self._worker.do("remove", lambda: self._remove(object_id))
 
     def clear_slice(self, object_id: int, plane: str, index: int) -> None:
         self._worker.do("clear", lambda: self._clear_slice(object_id, plane, index))
@@ -142,11 +143,11 @@ class Controller:
         session, grid = self._require(), self._require_grid()
         return grid.array(session.mask(object_id))
 
-    def said(self, object_id: int) -> Tuple[List[np.ndarray], List[np.ndarray], Optional[np.ndarray]]:
-        """What the server holds of the object: points to include, to exclude, and the last box."""
+    def said(self, object_id: int, plane: str) -> Tuple[List[np.ndarray], List[np.ndarray], Optional[np.ndarray]]:
+        """What the server holds of the object in a plane: points to include, to exclude, and the last box."""
         session, grid = self._require(), self._require_grid()
         known = session.objects.get(object_id)
-        prompts_held = known.prompts if known is not None else ()
+        prompts_held = [said for said in known.prompts if said.plane == grid.plane_of(plane)] if known is not None else []
         boxes = [transform(grid.source_to_target, said.box) for said in prompts_held if said.box is not None]
         return (
             [transform(grid.source_to_target, point) for said in prompts_held for point in said.include],
@@ -243,6 +244,12 @@ class Controller:
                 self._propagation = None
         return self._cancelled
 
+    def _remove(self, object_id: int) -> int:
+        session = self._require()
+        if object_id in session.objects:
+            session.remove(object_id)
+        return object_id
+
     def _clear_slice(self, object_id: int, plane: str, index: int) -> None:
         grid = self._require_grid()
         middle = np.zeros(3)
@@ -258,7 +265,8 @@ class Controller:
             raise MedSam2Error("There is nothing to save yet: no object has a mask.")
         for object_id, name in known.items():
             session.rename(object_id, name=name.name, code=name.code, colour=name.colour)
-        return session.commit(tag, list(known), {number: name.name for number, name in known.items()}, {number: name.code for number, name in known.items() if name.code is not None})
+        codes = {object_id: name.code for object_id, name in known.items() if name.code is not None}
+        return session.commit(tag, list(known), {object_id: name.name for object_id, name in known.items()}, codes)
 
     def _next(self, strategy: str) -> Optional[NextSample]:
         client = self._require_client()

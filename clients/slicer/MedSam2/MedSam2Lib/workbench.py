@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import time
-from typing import Any, Callable, Dict, List, Optional, Set, Tuple
+from typing import Any, Callable, Dict, Optional, Set, Tuple
 
 import numpy as np
-import slicer
 from medsam2_client import Change, MedSam2Error
 
 from . import scene
 from .controller import Controller, ObjectName, Source
+from .markups import COLOURS, PromptMarkups
 from .worker import Event
 
 _UPDATE_SHARE = 0.25
 """Of the user interface's time, at most so much goes into drawing masks that are still growing."""
-
-_PROMPT_COLOURS = {"include": (0.1, 0.8, 0.2), "exclude": (0.9, 0.2, 0.1), "box": (1.0, 0.8, 0.0)}
 
 Listener = Callable[[Event], None]
 
@@ -29,18 +27,17 @@ class Workbench:
         self._listener = listener
         self.volume: Any = None
         self.segmentation: Any = None
-        self.plane = "k"
+        self._plane = "k"
         self.live = True
         self._ids: Dict[str, int] = {}
         self._shown: Dict[int, np.ndarray] = {}
         self._current: Optional[str] = None
         self._stale: Set[int] = set()
-        self._unsaid: Set[str] = set()
-        self._removed: Set[int] = set()  # Frames of theirs may still be under way.
+        self._removed: Set[int] = set()  # Until the server knows it, frames of theirs may still be under way.
+        self._last_id = 0
         self._markups_stale = False
-        self._reading_markups = True
         self._next_drawing = 0.0
-        self._markups: Dict[Tuple[str, str], Any] = {}
+        self._markups = PromptMarkups(None)
         self._observation: Optional[Callable[[], None]] = None
         self._painted = False
         self._drawing = False
@@ -54,6 +51,7 @@ class Workbench:
         source: Source = scene.source_of(volume_node)
         self._forget()
         self.volume = volume_node
+        self._markups = PromptMarkups(volume_node)
         if segmentation_node is None:
             self.segmentation = scene.add_segmentation(volume_node)
         else:
@@ -71,8 +69,17 @@ class Workbench:
     def choose(self, segment_id: Optional[str]) -> None:
         """The segment that prompts are about; its markups are shown, the others' are not."""
         self._current = segment_id
-        for (owner, _), node in self._markups.items():
-            scene.show_markups(node, owner == segment_id)
+        self._markups.choose(None if segment_id is None else (segment_id, self._plane))
+
+    @property
+    def plane(self) -> str:
+        """The axis of the volume that prompts and propagation go across: ``i``, ``j`` or ``k``."""
+        return self._plane
+
+    @plane.setter
+    def plane(self, plane: str) -> None:
+        self._plane = plane
+        self.choose(self._current)
 
     def remove_segment(self, segment_id: str) -> None:
         scene.remove_segment(self._require_segmentation(), segment_id)
@@ -84,9 +91,7 @@ class Workbench:
             self._shown.pop(object_id, None)
             self._removed.add(object_id)
             self.controller.remove(object_id)
-        for key in [key for key in self._markups if key[0] == segment_id]:
-            scene.remove(self._markups.pop(key))
-        self._unsaid.discard(segment_id)
+        self._markups.drop(segment_id)
         if self._current == segment_id:
             self.choose(None)
 
@@ -95,7 +100,7 @@ class Workbench:
     def place(self, kind: str) -> None:
         """The next clicks put ``include`` or ``exclude`` points, or a ``box``."""
         segment_id = self._current or self.new_segment()
-        scene.place(self._markup(segment_id, kind), many=kind != "box")
+        self._markups.place((segment_id, self._plane), kind)
 
     def place_scribble(self, include: bool) -> None:
         """The next clicks draw a line, sent when the placement ends (right click)."""
@@ -103,7 +108,7 @@ class Workbench:
             self.new_segment()
         self._drop_scribble()
         self._scribble_includes = include
-        self._scribble = scene.add_markups("vtkMRMLMarkupsCurveNode", "MedSAM-2 scribble", _PROMPT_COLOURS["include" if include else "exclude"])
+        self._scribble = scene.add_markups("vtkMRMLMarkupsCurveNode", "MedSAM-2 scribble", COLOURS["include" if include else "exclude"])
         scene.place(self._scribble, many=False)
 
     def finish_scribble(self) -> None:
@@ -120,7 +125,7 @@ class Workbench:
     def send(self) -> None:
         """Has the server hold what the markups say."""
         if self._current is not None:
-            self._unsaid.add(self._current)
+            self._markups.unsaid.add((self._current, self._plane))
         self._send_prompts()
 
     def propagate(self, direction: str = "both", count: Optional[int] = None, orientations: Optional[str] = None, all_objects: bool = False) -> None:
@@ -140,9 +145,8 @@ class Workbench:
 
     def clear_prompts(self) -> None:
         """Forgets all prompts of the current segment in this plane."""
-        for (owner, _), node in self._markups.items():
-            if owner == self._current:
-                node.RemoveAllControlPoints()
+        if self._current is not None:
+            self._markups.clear((self._current, self._plane))
         self.send()
 
     # Saving.
@@ -191,7 +195,7 @@ class Workbench:
             self._listener(Event("failed", "open", "The volume or its segmentation was removed from the scene. Open a volume to go on."))
             return
         present = set(scene.segment_ids(self.segmentation))
-        for segment_id in [known for known in {*self._ids, *(owner for owner, _ in self._markups)} if known not in present]:
+        for segment_id in [known for known in {*self._ids, *self._markups.segments} if known not in present]:
             self._remove(segment_id)
 
     def _take(self, event: Event) -> None:
@@ -199,6 +203,8 @@ class Workbench:
             self._take_change(event.value)
         elif event.kind == "answered" and event.task in ("undo", "redo", "scribble", "edited", "open"):
             self._markups_stale = True
+        elif event.kind == "answered" and event.task == "remove":
+            self._removed.discard(event.value)
         elif event.kind == "answered" and event.task == "next" and event.value is not None:
             node = scene.add_volume(event.value)
             self.open(node)
@@ -242,37 +248,19 @@ class Workbench:
     # Between markups and prompts.
 
     def _send_prompts(self) -> None:
-        for segment_id in sorted(self._unsaid):
-            self._unsaid.discard(segment_id)
-            include = self._points(segment_id, "include")
-            exclude = self._points(segment_id, "exclude")
-            roi = self._markups.get((segment_id, "box"))
-            box = None if roi is None else scene.box_of(roi, self.volume)
+        for owner in sorted(self._markups.unsaid):
+            segment_id, plane = owner
+            include, exclude, box = self._markups.read(owner)
             if segment_id in self._ids or include or exclude or box is not None:
-                self.controller.say(self._object_of(segment_id), self.plane, include, exclude, box)
+                self.controller.say(self._object_of(segment_id), plane, include, exclude, box)
 
     def _show_prompts(self) -> None:
         """The markups show what the server holds, except where there is something that it was not told yet."""
         self._markups_stale = False
-        self._reading_markups = False
-        try:
-            for segment_id, object_id in self._ids.items():
-                if segment_id not in self._unsaid:
-                    include, exclude, box = self.controller.said(object_id)
-                    self._set_points(segment_id, "include", include)
-                    self._set_points(segment_id, "exclude", exclude)
-                    if box is not None or (segment_id, "box") in self._markups:
-                        scene.set_box(self._markup(segment_id, "box"), self.volume, box)
-        finally:
-            self._reading_markups = True
-
-    def _points(self, segment_id: str, kind: str) -> List[np.ndarray]:
-        node = self._markups.get((segment_id, kind))
-        return [] if node is None else scene.points_of(node, self.volume)
-
-    def _set_points(self, segment_id: str, kind: str, points: List[np.ndarray]) -> None:
-        if points or (segment_id, kind) in self._markups:
-            scene.set_points(self._markup(segment_id, kind), self.volume, points)
+        for segment_id, object_id in self._ids.items():
+            for plane in "ijk":
+                if (segment_id, plane) not in self._markups.unsaid:
+                    self._markups.show((segment_id, plane), *self.controller.said(object_id, plane))
 
     def _settle(self) -> None:
         """Before something that builds on it: prompts that were clicked and slices that were painted are sent."""
@@ -295,26 +283,9 @@ class Workbench:
                 self._shown[object_id] = array
                 self.controller.edited(object_id, array, before)
 
-    def _markup(self, segment_id: str, kind: str) -> Any:
-        """Each segment has its own markups."""
-        key = (segment_id, kind)
-        if key not in self._markups:
-            class_name = "vtkMRMLMarkupsROINode" if kind == "box" else "vtkMRMLMarkupsFiducialNode"
-            node = scene.add_markups(class_name, f"MedSAM-2 {kind}", _PROMPT_COLOURS[kind])
-            events = slicer.vtkMRMLMarkupsNode
-            for event in (events.PointPositionDefinedEvent, events.PointEndInteractionEvent, events.PointRemovedEvent):
-                node.AddObserver(event, lambda *_: self._on_markups(segment_id))
-            self._markups[key] = node
-            scene.show_markups(node, segment_id == self._current)
-        return self._markups[key]
-
     def _on_painted(self, *_: Any) -> None:
         if not self._drawing:
             self._painted = True
-
-    def _on_markups(self, segment_id: str) -> None:
-        if self._reading_markups:
-            self._unsaid.add(segment_id)
 
     def _drop_scribble(self) -> None:
         if self._scribble is not None:
@@ -329,11 +300,15 @@ class Workbench:
         return self._object_of(self._current)
 
     def _object_of(self, segment_id: str) -> int:
-        return self._ids.setdefault(segment_id, self._free_id())
+        if segment_id not in self._ids:
+            self._ids[segment_id] = self._free_id()
+        return self._ids[segment_id]
 
     def _free_id(self) -> int:
-        known = set(self._ids.values()) | self._removed | set(self.controller.session.objects if self.controller.session is not None else ())
-        return next(number for number in range(1, 65536) if number not in known)
+        """One that was never used: an undo may bring back what had another."""
+        known = self.controller.session.objects if self.controller.session is not None else ()
+        self._last_id = max([self._last_id, *known, *self._ids.values()]) + 1
+        return self._last_id
 
     def _segment_of(self, object_id: int) -> Optional[str]:
         return next((segment_id for segment_id, known in self._ids.items() if known == object_id), None)
@@ -354,9 +329,7 @@ class Workbench:
         self._shown.clear()
         self._stale.clear()
         self._current = None
-        self._unsaid.clear()
         self._removed.clear()
-        for node in self._markups.values():
-            scene.remove(node)
-        self._markups.clear()
+        self._last_id = 0
+        self._markups.forget()
         self._drop_scribble()
