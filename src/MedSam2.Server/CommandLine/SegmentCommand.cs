@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Dicom.Segmentation;
 using MedSam2.Imaging.Volumes;
 using MedSam2.Inference;
 using MedSam2.Inference.Preprocessing;
@@ -33,19 +34,23 @@ internal static class SegmentCommand
         var bank = new Option<MemoryBankKind>("--bank") { HelpName = "KIND", Description = "Which slices are remembered: SelfSorting (MedSAM-2), Fifo (SAM 2), Threshold or Released2D. Default: SelfSorting.", DefaultValueFactory = _ => MemoryBankKind.SelfSorting };
         var orientations = new Option<OrientationChoice>("--orientations") { HelpName = "CHOICE", Description = "Along which stacks the object is carried: PromptPlane, Triplanar, Six (MedSAM-2's), or Auto (more planes where passes disagree). Default: PromptPlane.", DefaultValueFactory = _ => OrientationChoice.PromptPlane };
         var oneSlice = new Option<bool>("--prompted-only") { Description = "Stay on the prompted slices instead of carrying the object through the volume." };
+        var part = new Option<int>("--part") { HelpName = "N", Description = "Which volume or picture of a DICOM series that holds several (times, echoes, views), from 1. Default: 1.", DefaultValueFactory = _ => 1 };
+        var labelMap = new Option<bool>("--label-map") { Description = "Store a DICOM SEG as LABELMAP (2024) instead of BINARY, which every viewer reads." };
         var json = new Option<bool>("--json") { Description = "Print the result as JSON." };
 
         var command = new Command("segment", Description) { image };
         prompts.AddTo(command);
-        foreach (var option in (Option[])[output, name, window, bank, orientations, oneSlice, json])
+        foreach (var option in (Option[])[output, name, labelMap, part, window, bank, orientations, oneSlice, json])
             command.Add(option);
         command.SetAction((parsed, cancellation) => VerbRun.RunAsync(() => SegmentRun.RunAsync(
             VerbSettings.Read(configuration(parsed)),
             new SegmentRequest(
                 parsed.GetRequiredValue(image),
+                parsed.GetValue(part),
                 geometry => prompts.Read(parsed, geometry),
                 parsed.GetRequiredValue(output),
                 parsed.GetRequiredValue(name),
+                parsed.GetValue(labelMap) ? SegmentationEncoding.LabelMap : SegmentationEncoding.Binary,
                 Tracking(parsed.GetValue(bank), parsed.GetValue(window)),
                 parsed.GetValue(oneSlice) ? null : parsed.GetValue(orientations),
                 parsed.GetValue(json)),

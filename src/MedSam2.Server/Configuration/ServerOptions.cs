@@ -26,6 +26,12 @@ internal sealed class ServerOptions
     /// </summary>
     public string Labels { get; set; } = "liver, spleen, left kidney, right kidney, aorta, spine, tumor, other";
 
+    /// <summary>
+    /// How segmentations are stored: <c>BINARY</c>, which every archive and viewer reads, or <c>LABELMAP</c>, smaller and without overlap,
+    /// for those that know the storage class of 2024.
+    /// </summary>
+    public string SegmentationType { get; set; } = "BINARY";
+
     public string DataFolder => Path.GetFullPath(Data is "" ? UserDataFolder : Data);
 
     public string ModelPath =>

@@ -23,6 +23,8 @@ internal sealed partial class ServerOptionsValidator : IValidateOptions<ServerOp
             faults.Add($"The device '{options.Device}' is unknown: --device takes cpu, cuda, or cuda:N.");
         if (options.LabelNames.Count is 0 or > 255)
             faults.Add("MedSam2:Labels needs 1 to 255 names, separated by commas.");
+        if (options.SegmentationType is not ("BINARY" or "LABELMAP"))
+            faults.Add($"MedSam2:SegmentationType is '{options.SegmentationType}': write BINARY or LABELMAP.");
         foreach (var origin in options.Origins)
         {
             if (origin is not "*" && !(Uri.TryCreate(origin, UriKind.Absolute, out var uri) && uri.AbsolutePath is "/" && !origin.EndsWith('/')))

@@ -13,7 +13,7 @@ using MedSam2.Studies.Store;
 namespace MedSam2.Server.Datastore;
 
 /// <summary>Keeps the approved label of a series in the archive too, as one DICOM SEG that the next approved label replaces.</summary>
-internal sealed class LabelArchive(IStudySource studies, ImageLoader images)
+internal sealed class LabelArchive(IStudySource studies, ImageLoader images, SegmentationObjects objects)
 {
     /// <summary>Where a label's info says which SEG it became; only this class writes it.</summary>
     public const string Key = "archived";
@@ -26,7 +26,7 @@ internal sealed class LabelArchive(IStudySource studies, ImageLoader images)
             return null;
         var series = (await images.LoadSeriesAsync(image.Id, cancellation)).Series!;
         var grid = series.Volume.Geometry;
-        return await Task.Run(() => SegmentationFile.Create(series, SameGrid(labels.Geometry, grid) ? labels : LaidOnto(labels, grid), info, cancellation), cancellation);
+        return await Task.Run(() => objects.Write(series, SameGrid(labels.Geometry, grid) ? labels : LaidOnto(labels, grid), info, cancellation), cancellation);
     }
 
     /// <summary>Checks that a SEG is about this series.</summary>

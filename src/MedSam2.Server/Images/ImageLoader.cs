@@ -45,18 +45,18 @@ internal sealed class ImageLoader(IStudySource studies, ImageDatastore datastore
 
     /// <param name="imageId">
     /// As the client sent it; it is looked up, never used as a path. Of a series that holds several volumes (times, echoes, stacks) or
-    /// pictures, <c>UID:2</c> names the second; the UID alone is the first.
+    /// pictures, <c>UID@2</c> names the second; the UID alone is the first.
     /// </param>
     /// <param name="cancellation">Ends the waiting.</param>
     /// <exception cref="RequestException">The archive has no such series.</exception>
     /// <exception cref="SeriesException">The series is not one volume, or has no such part.</exception>
     public async Task<LoadedImage> LoadSeriesAsync(string imageId, CancellationToken cancellation)
     {
-        var (seriesInstanceUid, part) = imageId.LastIndexOf(':') is var colon and > 0 && int.TryParse(imageId.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-            ? (imageId[..colon], number)
+        var (seriesInstanceUid, part) = imageId.LastIndexOf('@') is var at and > 0 && int.TryParse(imageId.AsSpan(at + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? (imageId[..at], number)
             : (imageId, 1);
         var found = await studies.FindSeriesAsync(seriesInstanceUid, cancellation) ?? throw RequestException.NotFound(Unknown);
-        return await cache.GetAsync(string.Create(CultureInfo.InvariantCulture, $"{found.ContentKey}:{part}"), () => ReadAsync(found, part), cancellation);
+        return await cache.GetAsync(string.Create(CultureInfo.InvariantCulture, $"{found.ContentKey}@{part}"), () => ReadAsync(found, part), cancellation);
     }
 
     /// <param name="content">A seekable stream of a NIfTI or NRRD file.</param>

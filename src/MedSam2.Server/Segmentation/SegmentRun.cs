@@ -27,7 +27,7 @@ internal static class SegmentRun
 
     private static SegmentReport Segment(VerbSettings settings, SegmentRequest request, IProgress<VerbProgress> progress, CancellationToken cancellation)
     {
-        var image = ImageFile.Read(request.Image, cancellation);
+        var image = ImageFile.Read(request.Image, request.Part, cancellation);
         MaskOutput.CheckPossible(request.Output, image);
         var geometry = image.Volume.Geometry;
         var prompts = request.Prompts(geometry);
@@ -48,7 +48,7 @@ internal static class SegmentRun
 
         var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         var mask = session.ToLabelMap();
-        MaskOutput.Write(request.Output, image, mask, prompts[0], request.Name, model, session.Window, cancellation);
+        MaskOutput.Write(request.Output, image, mask, prompts[0], request.Name, request.Encoding, model, session.Window, cancellation);
 
         var voxels = mask.Count(Object);
         var (x, y, z) = geometry.Spacing;

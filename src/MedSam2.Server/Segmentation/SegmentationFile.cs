@@ -23,10 +23,11 @@ internal static class SegmentationFile
     /// <param name="series">The images that the mask lies on.</param>
     /// <param name="mask">1 inside, 0 outside.</param>
     /// <param name="name">What the person calls it.</param>
+    /// <param name="encoding">How it is stored.</param>
     /// <param name="window">The grey window that the network saw the images through: it changes the answer, so it is told.</param>
     /// <param name="cancellation">Looked at before each slice.</param>
     /// <exception cref="SegmentationException">The mask is empty, the name is too long, or the headers cannot carry a segmentation.</exception>
-    public static DicomFile Create(SegmentationModel model, SeriesVolume series, LabelMap mask, string name, IntensityWindow? window, CancellationToken cancellation)
+    public static DicomFile Create(SegmentationModel model, SeriesVolume series, LabelMap mask, string name, SegmentationEncoding encoding, IntensityWindow? window, CancellationToken cancellation)
     {
         var known = SegmentPresets.TryFind(name, out var preset) ? preset : null;
         var segment = new Segment(1, name, known?.Property ?? SegmentedProperty.Tissue)
@@ -42,6 +43,7 @@ internal static class SegmentationFile
             SeriesDescription = Shorten($"{Product} {name}"),
             ContentDescription = "Research only",
             Equipment = Equipment,
+            Encoding = encoding,
         };
         var slices = series.SlicesOfSourceFrames();
         return SegmentationWriter.Write(
@@ -56,9 +58,10 @@ internal static class SegmentationFile
     /// <param name="series">The images that it lies on.</param>
     /// <param name="labels">On the grid of the series.</param>
     /// <param name="info">What came with it: <c>label_info</c> names the values, <c>model</c> the model that proposed them.</param>
+    /// <param name="encoding">How they are stored.</param>
     /// <param name="cancellation">Looked at before each slice.</param>
     /// <exception cref="SegmentationException">A name is too long, or the headers cannot carry a segmentation.</exception>
-    public static DicomFile Create(SeriesVolume series, LabelMap labels, JsonObject info, CancellationToken cancellation)
+    public static DicomFile Create(SeriesVolume series, LabelMap labels, JsonObject info, SegmentationEncoding encoding, CancellationToken cancellation)
     {
         int[] values = [.. Enumerable.Range(1, byte.MaxValue).Where(value => labels.Labels.AsSpan().Contains((byte)value))];
         var names = LabelNames.Of(info["label_info"], values);
@@ -77,7 +80,7 @@ internal static class SegmentationFile
             series.SourceHeaders,
             [.. segments],
             (segment, frame, pixels) => slices[frame] is { } k && CopySlice(labels, k, (byte)values[segment - 1], pixels),
-            new SegmentationOptions { SeriesDescription = $"{Product} {DatastoreLabel.Final}", Equipment = Equipment },
+            new SegmentationOptions { SeriesDescription = $"{Product} {DatastoreLabel.Final}", Equipment = Equipment, Encoding = encoding },
             cancellation);
     }
 

@@ -90,6 +90,19 @@ public sealed class SegmentCommandTests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task A_label_map_is_stored_and_a_part_read_where_they_are_asked_for()
+    {
+        string[] prompt = ["segment", SharedData.Require("ct-abdomen-dicom", "ct-explicit"), "--box", "90,150,250,330", "--slice", "9", "--prompted-only", "-o", folder.File("liver.dcm")];
+        var stored = await Medsam2.RunAsync([.. prompt, "--label-map"]);
+        var refused = await Medsam2.RunAsync([.. prompt, "--part", "2"]);
+
+        Assert.True(stored.ExitCode == 0, stored.Errors);
+        Assert.Equal(SegmentationEncoding.LabelMap, SegmentationReader.Open(DicomFile.Open(folder.File("liver.dcm")).Dataset).Encoding);
+        Assert.NotEqual(0, refused.ExitCode);
+        Assert.Contains("Choose 1 to 1", refused.Errors, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("A prompt names no slice", "--point", "20,16", "-o", "OUT.nii")]
     [InlineData("Nothing says where the object is", "--exclude", "20,16,3", "-o", "OUT.nii")]

@@ -60,6 +60,28 @@ public sealed class RealSeriesTests
         Assert.Equal(100, series.SourceHeaders.Count);
     }
 
+    [Theory]
+    [InlineData("dicom-odd", 20)]
+    [InlineData("dicom-codecs", 30)]
+    public void Every_odd_file_is_read_as_a_series_of_its_own_or_refused_with_a_reason(string folder, int atLeast)
+    {
+        var read = 0;
+        foreach (var path in Directory.EnumerateFiles(SharedData.Require(folder), "*", SearchOption.AllDirectories))
+        {
+            try
+            {
+                Assert.InRange(new SeriesReader().ReadFiles([path], Stop).PartCount, 1, 1);
+                read++;
+            }
+            catch (SeriesException refusal)
+            {
+                Assert.InRange(refusal.Message.Length, 20, 600);
+            }
+        }
+
+        Assert.True(read >= atLeast, $"only {read} files were read");
+    }
+
     public static TheoryData<string, string> Ladder()
     {
         var data = new TheoryData<string, string>();

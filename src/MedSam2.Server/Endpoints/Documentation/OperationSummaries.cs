@@ -9,7 +9,7 @@ internal static class OperationSummaries
         ["GET /auth"] = "How to log in; 404 where nobody does.",
         ["POST /auth/token"] = "Logs in: a form with username and password gives {\"access_token\": \"...\", \"token_type\": \"Bearer\"}.",
         ["GET /auth/token/valid"] = "Who the token belongs to, and the roles.",
-        ["POST /infer/{model}"] = "Prompts in, mask out. Query: image, session_id, output (all, image, json, dicom_seg). Form: params, such as {\"foreground\": [[70, 17, 4]], \"result_extension\": \".nrrd\"}, and file.",
+        ["POST /infer/{model}"] = "Prompts in, mask out. Query: image (of a series with several volumes, UID@2 is the second), session_id, output (all, image, json, dicom_seg). Form: params, such as {\"foreground\": [[70, 17, 4]], \"result_extension\": \".nrrd\"}, and file.",
         ["GET /batch/infer"] = "The batch started last: status, done of total, the last log lines, which images failed and why, the result. all=true lists all; check_if_running=true is 404 unless one is running.",
         ["POST /batch/infer/{model}"] = "Segments many images in the background and keeps each result as a label. Query: images (all, labeled, unlabeled), run_sync, enqueue. Body: prompts {\"image id\": {\"roi\": [...], \"label\": \"liver\"}}, or a roi and foreground for all images; without them a box around each object of an image's own label. label_tag (original), save_label, max_workers, max_batch_size. medsam2_set needs no prompts.",
         ["DELETE /batch/infer"] = "Stops the running batch; null when none is running.",

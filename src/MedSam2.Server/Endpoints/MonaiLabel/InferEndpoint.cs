@@ -50,6 +50,7 @@ internal sealed partial class InferEndpoint(
             new(loaded.TotalSeconds, result.FirstMask.TotalSeconds, result.Total.TotalSeconds, Stopwatch.GetElapsedTime(start).TotalSeconds),
             result.Slices,
             result.Window is { } window ? [window.Low, window.High] : null,
+            image.Series is { } series ? new(series.Kind.ToString(), series.Part, series.PartCount, series.Unit, series.WhyNoUptake) : null,
             null);
         if (request.Parameters.SaveLabel)
             description = await SaveAsync(chosen, request, image.Series is not null, result, description, toArchive ? segmentation : null, context.User.Identity?.Name, cancellation);
@@ -73,7 +74,7 @@ internal sealed partial class InferEndpoint(
         if (result.IsEmpty)
             throw Empty();
         return model.IsOnePrompt
-            ? SegmentationFile.Create(image.Series!, result.Map, LabelInfo.Of(model.Name, result.Names), cancellation)
+            ? objects.Write(image.Series!, result.Map, LabelInfo.Of(model.Name, result.Names), cancellation)
             : objects.Write(image.Series!, result.Map, result.Names[1], result.Window, cancellation);
     }
 
@@ -143,13 +144,28 @@ internal sealed partial class InferEndpoint(
 /// <param name="Latencies">Seconds.</param>
 /// <param name="Slices">How many slices the object was carried to.</param>
 /// <param name="Window">Low and high end of the grey window that the network saw the image through; null where it saw nothing.</param>
+/// <param name="Image">For a DICOM series: what was made of it.</param>
 /// <param name="Stored">Where the archive keeps the result, if it was asked to.</param>
 internal sealed record InferResult(
     [property: JsonPropertyName("label_names")] Dictionary<string, int> LabelNames,
     [property: JsonPropertyName("latencies")] InferLatencies Latencies,
     [property: JsonPropertyName("slices")] int Slices,
     [property: JsonPropertyName("window")] float[]? Window,
+    [property: JsonPropertyName("image")] ReadSeries? Image,
     [property: JsonPropertyName("stored")] StoredSegmentation? Stored);
+
+/// <summary>What was made of a DICOM series.</summary>
+/// <param name="Kind"><c>Volume</c>, <c>TimeSeries</c> or <c>Picture</c>.</param>
+/// <param name="Part">Which volume or picture of the series it is, from 1.</param>
+/// <param name="Parts">How many there are; the others are <c>UID@2</c> and so on.</param>
+/// <param name="Unit">Of its values: <c>HU</c>, <c>SUVbw</c>, as the header says, or empty.</param>
+/// <param name="WhyNoUptake">For PET that is not in SUV, what is missing.</param>
+internal sealed record ReadSeries(
+    [property: JsonPropertyName("kind")] string Kind,
+    [property: JsonPropertyName("part")] int Part,
+    [property: JsonPropertyName("parts")] int Parts,
+    [property: JsonPropertyName("unit")] string Unit,
+    [property: JsonPropertyName("why_no_suv")] string? WhyNoUptake);
 
 /// <summary>Seconds: to have the image, to know the first prompt's slice, to know all slices, and all in all.</summary>
 internal sealed record InferLatencies(

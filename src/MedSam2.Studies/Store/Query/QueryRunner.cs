@@ -33,7 +33,7 @@ internal sealed class QueryRunner(IndexDatabase database, StoreFolders folders, 
         return new(answers, isCut);
     }
 
-    private static IQueryable<QueryRow> Matching(IndexContext context, StudyQuery query)
+    internal static IQueryable<QueryRow> Matching(IndexContext context, StudyQuery query)
     {
         var rows = query.Level switch
         {
