@@ -156,6 +156,11 @@ class UnreachableTests(ServedTestCase):
     def test_an_address_below_a_path(self):
         self.assertEqual(Client("http://server/medsam2/").address.path("/info/"), "/medsam2/info/")
 
+    def test_a_token_that_none_can_be_is_refused(self):
+        for token in ("a b", "a\r\nHost: other", "schlüssel"):
+            with self.assertRaises(ConnectionFailed):
+                Client("http://server", token=token)
+
     def test_a_token_is_not_shown(self):
         self.assertNotIn("secret", repr(Client("http://server", token="secret").address))
 

@@ -1,5 +1,4 @@
 import client_path  # noqa: F401
-import socket
 import threading
 import time
 import unittest
@@ -8,7 +7,7 @@ import numpy as np
 
 from medsam2_client import Client, Code, ConnectionLost, HubError, MedSam2Error
 from medsam2_client.geometry import PLANES
-from serving import CutLine, ServedTestCase, Server
+from serving import CutLine, ServedTestCase
 from test_geometry import oblique
 from test_rest import ball
 
@@ -267,31 +266,6 @@ class BrokenLineTests(ServedTestCase):
         while not session._hub.lost:
             self.assertLess(time.monotonic(), end)
             time.sleep(0.01)
-
-
-class RestartTests(unittest.TestCase):
-    def test_a_session_outlives_the_server_that_held_it(self):
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            url = f"http://127.0.0.1:{free.getsockname()[1]}"
-        first = Server(urls=url)
-        try:
-            session = Client(url).session(ball())
-            session.prompt(box=BOX)
-            session.propagate([1]).run()
-            before = session.mask(1)
-            first.kill()
-            second = Server(urls=url, data=first.data)
-            try:
-                session.refresh()
-                np.testing.assert_array_equal(session.mask(1), before)
-                self.assertEqual(session.objects[1].prompts[0].box, BOX)
-                session.undo()
-                self.assertEqual(np.flatnonzero(session.mask(1).any(axis=(0, 1))).tolist(), [3])
-                session.close(discard=True)
-            finally:
-                second.kill()
-        finally:
-            first.stop()
 
 
 if __name__ == "__main__":

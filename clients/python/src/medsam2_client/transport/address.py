@@ -33,6 +33,8 @@ class Address:
             complete = False
         if not complete:
             raise ConnectionFailed(f"'{self.url}' is no server's address. It looks like http://127.0.0.1:8000.")
+        if self.token is not None and not all("!" <= letter <= "~" for letter in self.token):
+            raise ConnectionFailed("The token holds a space, a line break or a letter that no token has. Copy it anew.")
 
     @property
     def secure(self) -> bool:
