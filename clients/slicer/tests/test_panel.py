@@ -88,6 +88,11 @@ class PanelTests(ServedTestCase):
         self.settle()
         self.assertEqual(self.panel.status.text, "Done.")
         self.assertEqual(self.panel.progress.value, self.panel.progress.range[1])
+        self.panel.orientations.currentIndex = 1
+        self.panel.tick()
+        self.panel.propagate_button.click()
+        self.settle()
+        self.assertEqual(self.panel.status.text, "Done.")
 
         self.panel.undo_button.click()
         self.settle()

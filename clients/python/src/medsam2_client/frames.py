@@ -134,19 +134,19 @@ class Alternative:
 
 @dataclass(frozen=True)
 class Change:
-    """What a call, or another person in the session, changed. ``everything`` means: forget what was known before."""
+    """What a call, or another person in the session, changed: ``objects`` are those that are new or other than before.
+    ``everything`` means: forget what was known before."""
 
     frames: Tuple[MaskFrame, ...] = ()
-    objects: Optional[Tuple[SegmentedObject, ...]] = None
+    objects: Tuple[SegmentedObject, ...] = ()
     removed: Tuple[int, ...] = ()
     history: Optional[History] = None
     everything: bool = False
 
     @classmethod
     def parse(cls, item: Dict[str, Any], everything: bool = False) -> Change:
-        objects = item.get("objects")
         return cls(
-            parse_frames(item.get("frames")), None if objects is None else tuple(SegmentedObject.parse(known) for known in objects),
+            parse_frames(item.get("frames")), tuple(SegmentedObject.parse(known) for known in item.get("objects") or []),
             tuple(int(number) for number in item.get("removed") or []), History.parse(item.get("history")), everything)
 
 

@@ -156,7 +156,7 @@ class Session:
 
         :param object_ids: None: all that are not locked.
         :param direction: ``both``, ``up`` (towards higher indices) or ``down``.
-        :param count: at most so many slices each way.
+        :param count: at most so many slices each way; with one orientation alone.
         :param first, last: only slices within, inclusive.
         :param orientations: ``axial``, ``triplanar``, ``six`` or ``auto``; None: as the session was opened.
         :param view: the slice that should come first where nothing else decides.
@@ -302,8 +302,7 @@ class Session:
         answer = PromptAnswer(
             MaskFrame.parse(item["frame"]), tuple(Alternative.parse(other) for other in item.get("alternatives") or []),
             SegmentedObject.parse(item["object"]), History.parse(item.get("history")))
-        objects = {**self.objects, answer.object.object_id: answer.object}
-        self._apply(Change((answer.frame,), tuple(objects.values()), history=answer.history))
+        self._apply(Change((answer.frame,), (answer.object,), history=answer.history))
         return answer
 
     def _apply(self, change: Change) -> None:

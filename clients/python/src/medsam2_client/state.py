@@ -56,7 +56,8 @@ class SessionState:
                 self._draw(frame)
             for object_id in change.removed:
                 self._volumes.pop(object_id, None)
-            listed = self.objects if change.objects is None else {known.object_id: known for known in change.objects}
+            listed = {} if change.everything else dict(self.objects)
+            listed.update({known.object_id: known for known in change.objects})
             self.objects = {number: known for number, known in listed.items() if number not in change.removed}
             if change.history is not None:
                 self.history = change.history

@@ -16,7 +16,7 @@ _SETTINGS = "MedSam2"
 _TICK_MS = 50
 _PLANES = (("slices as acquired", "k"), ("across the rows", "j"), ("across the columns", "i"))
 _DIRECTIONS = (("both ways", "both"), ("towards higher slices", "up"), ("towards lower slices", "down"))
-_ORIENTATIONS = (("as the server thinks best", "auto"), ("one direction", "axial"), ("three directions", "triplanar"), ("three directions, both ways", "six"))
+_ORIENTATIONS = (("one direction", "axial"), ("three directions", "triplanar"), ("three directions, both ways", "six"), ("as the server thinks best", "auto"))
 
 
 class Panel:
@@ -114,6 +114,7 @@ class Panel:
         self.count = qt.QSpinBox()
         self.count.setRange(0, 10000)
         self.count.setSpecialValueText("to the end")
+        self.count.toolTip = "With one direction alone: several always go to the end"
         self.all_objects = qt.QCheckBox("All segments")
         form.addRow("Direction", self.direction)
         form.addRow("Slices each way", self.count)
@@ -160,7 +161,9 @@ class Panel:
 
     def _propagate(self) -> None:
         self.progress.setValue(0)
-        self.workbench.propagate(_DIRECTIONS[self.direction.currentIndex][1], self.count.value or None, _ORIENTATIONS[self.orientations.currentIndex][1], bool(self.all_objects.checked))
+        count = self.count.value or None if self.count.enabled else None
+        direction, orientations = _DIRECTIONS[self.direction.currentIndex][1], _ORIENTATIONS[self.orientations.currentIndex][1]
+        self.workbench.propagate(direction, count, orientations, bool(self.all_objects.checked))
 
     def _strategy(self) -> str:
         return str(self.strategy.currentText) or "random"
@@ -222,6 +225,7 @@ class Panel:
             self.send_button, self.clear_button, self.propagate_button, self.original_button, self.final_button, self.submit_button,
         ):
             button.enabled = is_open
+        self.count.enabled = _ORIENTATIONS[self.orientations.currentIndex][1] == "axial"
         self.cancel_button.enabled = is_open and not idle
         self.undo_button.enabled = session is not None and session.history.can_undo
         self.redo_button.enabled = session is not None and session.history.can_redo

@@ -219,7 +219,7 @@ class Workbench:
         self._stale.update(frame.object_id for frame in change.frames)
         self._stale.update(change.removed)  # Their segments stay, empty: a redo may bring them back.
         names: Dict[int, Tuple[str, Optional[str]]] = {frame.object_id: ("", None) for frame in change.frames}
-        names.update({known.object_id: (known.name, known.colour) for known in change.objects or ()})
+        names.update({known.object_id: (known.name, known.colour) for known in change.objects})
         for object_id, (name, colour) in names.items():
             if self._segment_of(object_id) is None and object_id not in self._removed:
                 segment_id = scene.add_segment(self.segmentation, name)
