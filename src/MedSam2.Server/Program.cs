@@ -12,6 +12,7 @@ using MedSam2.Server.Endpoints.MonaiLabel.Server;
 using MedSam2.Server.Endpoints.MonaiLabel.Sessions;
 using MedSam2.Server.Endpoints.MonaiLabel.Tasks;
 using MedSam2.Server.Errors;
+using MedSam2.Server.FineTuning;
 using MedSam2.Server.Hosting;
 using MedSam2.Server.Hubs;
 using MedSam2.Server.Jobs;
@@ -52,6 +53,7 @@ public static class Program
         builder.AddImageSessions();
         builder.AddServerEndpoints();
         builder.AddTasks();
+        builder.AddFineTuning();
         builder.AddDocumentation();
         builder.AddObservability();
         builder.AddViewer();

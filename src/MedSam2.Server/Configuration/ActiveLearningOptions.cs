@@ -8,5 +8,10 @@ internal sealed class ActiveLearningOptions
     /// <summary>For how many minutes nobody else is handed an image that somebody was handed (1 to 100,000).</summary>
     public int HoldMinutes { get; set; } = 120;
 
+    /// <summary>
+    /// Seconds between looks for images without a score of the present network (1 to 86,400), once a strategy was asked for that needs them.
+    /// </summary>
+    public int RescoreSeconds { get; set; } = 30;
+
     public TimeSpan Hold => TimeSpan.FromMinutes(HoldMinutes);
 }

@@ -3,6 +3,7 @@ using MedSam2.Network;
 using MedSam2.Network.Checkpoints;
 using MedSam2.Server.Configuration;
 using MedSam2.Server.Hosting;
+using MedSam2.Server.Models.Versions;
 using Microsoft.Extensions.Options;
 
 namespace MedSam2.Server.Device;
@@ -13,7 +14,16 @@ namespace MedSam2.Server.Device;
 /// </summary>
 internal sealed class ModelHost(DeviceWorker worker, IOptions<ServerOptions> server, IOptions<InferenceOptions> inference) : IPrepare, IDisposable
 {
+    private readonly SemaphoreSlim _switching = new(1);
+    private readonly Lazy<ModelVersions> _versions = new(() => new(server.Value)); // later than the settings are checked
     private ServedModel? _served;
+    private int _version;
+
+    /// <summary>All versions that can be served.</summary>
+    public ModelVersions Versions => _versions.Value;
+
+    /// <summary>Number of the version that is served here.</summary>
+    public int Version => Volatile.Read(ref _version);
 
     /// <summary>The network that is served now; without a lease it may be gone after the next switch.</summary>
     public SegmentationModel Model => Served.Model;
@@ -37,7 +47,10 @@ internal sealed class ModelHost(DeviceWorker worker, IOptions<ServerOptions> ser
         var path = server.Value.ModelPath;
         try
         {
+            var version = Versions.Served;
+            path = Versions.PathOf(version);
             await SwitchAsync(path, cancellation);
+            Volatile.Write(ref _version, version);
         }
         catch (Exception exception) when (exception is CheckpointException or ConfigurationException)
         {
@@ -50,6 +63,24 @@ internal sealed class ModelHost(DeviceWorker worker, IOptions<ServerOptions> ser
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new StartUpException(exception.Message, exception);
+        }
+    }
+
+    /// <summary>Serves a version from now on, here and after the next start. What is open keeps the one that it has.</summary>
+    /// <exception cref="Errors.RequestException">There is no such version.</exception>
+    /// <inheritdoc cref="SwitchAsync"/>
+    public async Task ServeAsync(int version, CancellationToken cancellation)
+    {
+        await _switching.WaitAsync(cancellation);
+        try
+        {
+            await SwitchAsync(Versions.PathOf(version), cancellation);
+            Volatile.Write(ref _version, version);
+            Versions.Serve(version);
+        }
+        finally
+        {
+            _switching.Release();
         }
     }
 
@@ -77,5 +108,6 @@ internal sealed class ModelHost(DeviceWorker worker, IOptions<ServerOptions> ser
     {
         if (Interlocked.Exchange(ref _served, null) is { } served)
             worker.RunAsync(DevicePriority.Click, _ => { served.Release(); return true; }, CancellationToken.None).GetAwaiter().GetResult();
+        _switching.Dispose();
     }
 }

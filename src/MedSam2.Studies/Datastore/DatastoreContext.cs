@@ -5,7 +5,7 @@ namespace MedSam2.Studies.Datastore;
 internal sealed class DatastoreContext(DbContextOptions<DatastoreContext> options) : DbContext(options)
 {
     /// <summary>Raised with every change of the rows.</summary>
-    public const int SchemaVersion = 1;
+    public const int SchemaVersion = 2;
 
     public DbSet<ImageRow> Images => Set<ImageRow>();
 
@@ -23,7 +23,7 @@ internal sealed class DatastoreContext(DbContextOptions<DatastoreContext> option
             image.HasMany(i => i.Labels).WithOne(l => l.Image).HasForeignKey(l => l.ImageId).OnDelete(DeleteBehavior.Cascade);
         });
         modelBuilder.Entity<LabelRow>().HasIndex(l => new { l.ImageId, l.Tag }).IsUnique();
-        modelBuilder.Entity<HoldRow>().HasKey(h => h.ImageId);
+        modelBuilder.Entity<HoldRow>().HasKey(h => new { h.ImageId, h.Holder });
         modelBuilder.Entity<NoteRow>().HasKey(n => n.Key);
     }
 }

@@ -51,6 +51,12 @@ internal sealed class DatastoreDatabase : IDisposable
         var version = context.Database.SqlQueryRaw<int>("SELECT user_version AS Value FROM pragma_user_version").Single();
         if (version == DatastoreContext.SchemaVersion)
             return;
+        if (version == 1)
+        {
+            ShareHolds(context);
+            return;
+        }
+
         if (version != 0)
             throw new StudyStoreException(StoreFault.Unusable, $"The label database was made by another version of this server (schema {version}, this one has {DatastoreContext.SchemaVersion}). Start that version, or name another folder with --data.");
 
@@ -59,5 +65,17 @@ internal sealed class DatastoreDatabase : IDisposable
         context.Database.EnsureCreated();
         context.Database.ExecuteSqlRaw("PRAGMA journal_mode=WAL");
         context.Database.ExecuteSqlRaw($"PRAGMA user_version={DatastoreContext.SchemaVersion}");
+    }
+
+    /// <summary>From schema 1, in which one person alone could hold an image.</summary>
+    private static void ShareHolds(DatastoreContext context)
+    {
+        using var change = context.Database.BeginTransaction();
+        context.Database.ExecuteSqlRaw("ALTER TABLE \"Holds\" RENAME TO \"FormerHolds\"");
+        context.Database.ExecuteSqlRaw("CREATE TABLE \"Holds\" (\"ImageId\" TEXT NOT NULL, \"Holder\" TEXT NOT NULL, \"Since\" INTEGER NOT NULL, CONSTRAINT \"PK_Holds\" PRIMARY KEY (\"ImageId\", \"Holder\"))");
+        context.Database.ExecuteSqlRaw("INSERT INTO \"Holds\" SELECT \"ImageId\", \"Holder\", \"Since\" FROM \"FormerHolds\"");
+        context.Database.ExecuteSqlRaw("DROP TABLE \"FormerHolds\"");
+        context.Database.ExecuteSqlRaw("PRAGMA user_version=2");
+        change.Commit();
     }
 }

@@ -21,18 +21,25 @@ public sealed class ImageHolds : IDisposable
     }
 
     /// <summary>Takes an image for <paramref name="holder"/>, unless somebody else took it since <paramref name="oldest"/>.</summary>
-    public async Task<bool> TryTakeAsync(string imageId, string holder, DateTimeOffset now, DateTimeOffset oldest, CancellationToken cancellation = default)
+    /// <param name="imageId">The image.</param>
+    /// <param name="holder">Who takes it.</param>
+    /// <param name="now">From when on it is held.</param>
+    /// <param name="oldest">Holds from before are over.</param>
+    /// <param name="shared">It may be held by others too: each of them labels it.</param>
+    /// <param name="cancellation">Ends the waiting.</param>
+    public async Task<bool> TryTakeAsync(string imageId, string holder, DateTimeOffset now, DateTimeOffset oldest, bool shared = false, CancellationToken cancellation = default)
     {
         await _change.WaitAsync(cancellation);
         try
         {
             await using var context = _database.NewContext();
-            var hold = await context.Holds.FindAsync([imageId], cancellation);
+            var since = oldest.ToUnixTimeSeconds();
+            await context.Holds.Where(h => h.Since <= since).ExecuteDeleteAsync(cancellation);
+            if (!shared && await context.Holds.AnyAsync(h => h.ImageId == imageId && h.Holder != holder, cancellation))
+                return false;
+            var hold = await context.Holds.FindAsync([imageId, holder], cancellation);
             if (hold is null)
                 context.Holds.Add(hold = new HoldRow { ImageId = imageId, Holder = holder });
-            else if (hold.Holder != holder && hold.Since > oldest.ToUnixTimeSeconds())
-                return false;
-            hold.Holder = holder;
             hold.Since = now.ToUnixTimeSeconds();
             await context.SaveChangesAsync(CancellationToken.None);
             return true;

@@ -150,6 +150,46 @@ public sealed class ImageDatastoreTests : IDisposable
         Assert.True(await datastore.Holds.TryTakeAsync("one", "ben", start.AddMinutes(62), start.AddMinutes(62) - hour));
     }
 
+    [Fact]
+    public async Task A_shared_hold_stands_beside_another_and_keeps_a_third_one_away()
+    {
+        using var datastore = await ImageDatastore.OpenAsync(Data, null);
+        var start = DateTimeOffset.FromUnixTimeSeconds(1_800_000_000);
+        var oldest = start.AddHours(-1);
+
+        Assert.True(await datastore.Holds.TryTakeAsync("one", "anna", start, oldest));
+        Assert.True(await datastore.Holds.TryTakeAsync("one", "ben", start, oldest, shared: true));
+        Assert.False(await datastore.Holds.TryTakeAsync("one", "carl", start, oldest));
+        foreach (var holder in new[] { "anna", "ben" })
+            Assert.Equal("one", Assert.Single((await datastore.Holds.FindAsync(holder, oldest)).Own));
+    }
+
+    [Fact]
+    public async Task A_database_of_the_first_schema_is_brought_up_to_date_with_its_holds()
+    {
+        var start = DateTimeOffset.FromUnixTimeSeconds(1_800_000_000);
+        using (var datastore = await ImageDatastore.OpenAsync(Data, null))
+            Assert.True(await datastore.Holds.TryTakeAsync("one", "anna", start, start.AddHours(-1)));
+        using (var connection = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={Path.Combine(Data, "datastore.sqlite")};Pooling=False"))
+        {
+            connection.Open();
+            using var command = connection.CreateCommand();
+            command.CommandText = """
+                ALTER TABLE "Holds" RENAME TO "Now";
+                CREATE TABLE "Holds" ("ImageId" TEXT NOT NULL CONSTRAINT "PK_Holds" PRIMARY KEY, "Holder" TEXT NOT NULL, "Since" INTEGER NOT NULL);
+                INSERT INTO "Holds" SELECT "ImageId", "Holder", "Since" FROM "Now";
+                DROP TABLE "Now";
+                PRAGMA user_version=1;
+                """;
+            command.ExecuteNonQuery();
+        }
+
+        using var again = await ImageDatastore.OpenAsync(Data, null);
+
+        Assert.False(await again.Holds.TryTakeAsync("one", "ben", start, start.AddHours(-1)));
+        Assert.True(await again.Holds.TryTakeAsync("one", "ben", start, start.AddHours(-1), shared: true));
+    }
+
     [Theory]
     [InlineData("a b", true)]
     [InlineData("a.b.c", true)]

@@ -36,6 +36,7 @@ internal sealed record ServedVersion(int Served, IReadOnlyList<int> Before);
 
 [JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(ModelVersion))]
+[JsonSerializable(typeof(ModelScore))]
 [JsonSerializable(typeof(ServedVersion))]
 [JsonSerializable(typeof(VersionListing))]
 internal sealed partial class VersionJson : JsonSerializerContext;

@@ -8,7 +8,7 @@ using MedSam2.Server.Errors;
 namespace MedSam2.Server.Models.Versions;
 
 /// <summary>
-/// The versions of the served model, in the models folder: <c>versions/MODEL/0001/{weights.safetensors, config.yaml, version.json}</c>, and
+/// The versions of the served model, in the models folder: <c>versions/MODEL/MODEL-v1/{weights.safetensors, config.yaml, version.json}</c>, and
 /// <c>versions/MODEL/served.json</c> about which one is served. A version appears whole or not at all and never changes; the last file is
 /// replaced as a whole, so that a server and a command line may share the folder.
 /// </summary>
@@ -26,9 +26,6 @@ internal sealed class ModelVersions(ServerOptions options)
     /// <summary>Number of the version that is served.</summary>
     public int Served => ReadServed().Served;
 
-    /// <summary>When another version was put in place; the beginning of time where none ever was.</summary>
-    public DateTime ServedSince => File.Exists(ServedFile) ? File.GetLastWriteTimeUtc(ServedFile) : DateTime.UnixEpoch;
-
     /// <summary>The trained versions, oldest first.</summary>
     public IReadOnlyList<ModelVersion> List() => !Directory.Exists(Root) ? [] :
     [
@@ -45,7 +42,7 @@ internal sealed class ModelVersions(ServerOptions options)
         ?? throw RequestException.NotFound($"There is no version {number} of {Model}. 'medsam2 models versions' lists them.");
 
     /// <summary>The folder or file of a version's network.</summary>
-    public string PathOf(int number) => number == 0 ? options.ModelPath : Path.Combine(Root, number.ToString("D4", CultureInfo.InvariantCulture));
+    public string PathOf(int number) => number == 0 ? options.ModelPath : Path.Combine(Root, string.Create(CultureInfo.InvariantCulture, $"{Model}-v{number}"));
 
     /// <summary>Takes a trained network in. Done again for the same weights it gives the version that is there.</summary>
     /// <param name="folder">Its weights and configuration; they are copied.</param>
@@ -128,7 +125,7 @@ internal sealed class ModelVersions(ServerOptions options)
         }
         catch (JsonException e)
         {
-            throw new InvalidDataException($"{file} cannot be read: {e.Message} Restore it, or move its folder away.", e);
+            throw new IOException($"{file} cannot be read: {e.Message} Restore it, or move its folder away.", e);
         }
     }
 }

@@ -50,7 +50,7 @@ public sealed class ActiveLearningConformance : IAsyncLifetime
     {
         await SaveFinalAsync(TestSeries.Uid);
 
-        foreach (var strategy in new[] { "random", "first" })
+        foreach (var strategy in new[] { "random", "first", "uncertainty", "diversity", "hybrid" })
         {
             var answer = await Client.JsonAsync("POST", $"/activelearning/{strategy}", "{}");
             Assert.Equal((200, "{}"), (answer.Status, answer.Text));
@@ -92,6 +92,55 @@ public sealed class ActiveLearningConformance : IAsyncLifetime
         var ids = new[] { await NextAsync("random", "anna"), await NextAsync("random", "anna") }.Select(sample => sample["id"]!.GetValue<string>());
 
         Assert.Equal(2, ids.Distinct().Count());
+    }
+
+    [Fact]
+    public async Task An_image_is_read_twice_where_that_is_asked_for()
+    {
+        await UploadAsync("volume");
+        var first = (await NextAsync("first", "anna"))["id"]!.GetValue<string>();
+
+        var second = await Client.JsonAsync("POST", "/activelearning/first", """{"client_id": "ben", "double_reading": true}""");
+        Assert.Equal(first, second.Json!["id"]!.GetValue<string>());
+        Assert.NotEqual(first, (await NextAsync("first", "carl"))["id"]!.GetValue<string>());
+    }
+
+    [Theory]
+    [InlineData("uncertainty")]
+    [InlineData("diversity")]
+    [InlineData("hybrid")]
+    public async Task Scores_are_made_in_the_background_and_weigh_the_next_choice(string strategy)
+    {
+        await UploadAsync("volume");
+        Assert.False((await NextAsync(strategy, "anna"))["scored"]!.GetValue<bool>());
+
+        JsonNode sample;
+        do
+        {
+            await Task.Delay(100, TestContext.Current.CancellationToken);
+            sample = await NextAsync(strategy, "anna");
+        }
+        while (!sample["scored"]!.GetValue<bool>());
+        Assert.InRange(sample["weight"]!.GetValue<double>(), -1, 2);
+
+        // What was asked for by name is told by name.
+        var scored = await Client.JsonAsync("POST", "/scoring/uncertainty?run_sync=true&enqueue=true", "{}");
+        Assert.Equal(200, scored.Status);
+        Assert.Equal([TestSeries.Uid, "volume"], scored.Json!.AsObject().Select(pair => pair.Key).Order(StringComparer.Ordinal));
+        Assert.All(scored.Json!.AsObject(), pair => Assert.InRange(pair.Value!.GetValue<double>(), 0, 1));
+    }
+
+    [Fact]
+    public async Task Approved_labels_are_compared_with_what_was_proposed()
+    {
+        await SaveFinalAsync(TestSeries.Uid);
+        Assert.Equal(200, (await Client.MultipartAsync("PUT", $"/datastore/label?image={TestSeries.Uid}&tag=original", [], ("label", "x.nii.gz", TestVolumes.Nifti(TestVolumes.BlockLabel())))).Status);
+
+        var dice = await Client.JsonAsync("POST", "/scoring/dice?run_sync=true", "{}");
+
+        Assert.Equal(1, dice.Json![TestSeries.Uid]!.GetValue<double>());
+        var unknown = await Client.JsonAsync("POST", "/scoring/none", "{}");
+        Assert.Equal(404, unknown.Status);
     }
 
     [Fact]

@@ -162,7 +162,7 @@ public sealed class GeneralConformance(RunningServer server) : IClassFixture<Run
     {
         var strategies = (await InfoAsync())["strategies"]!.AsObject();
 
-        Assert.Equal(["random", "first"], strategies.Select(strategy => strategy.Key));
+        Assert.Equal(["random", "first", "uncertainty", "diversity", "hybrid"], strategies.Select(strategy => strategy.Key));
         Assert.NotEmpty(strategies["random"]!["description"]!.GetValue<string>());
     }
 

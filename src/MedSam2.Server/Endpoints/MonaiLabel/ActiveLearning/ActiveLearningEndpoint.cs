@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using MedSam2.Server.ActiveLearning;
 using MedSam2.Server.Configuration;
 using MedSam2.Server.Datastore;
 using MedSam2.Server.DicomWeb;
@@ -16,15 +17,17 @@ internal sealed class ActiveLearningEndpoint(SampleChooser chooser, ImageDownloa
         var asked = await JsonBody.ReadAsync(context.Request, cancellation);
         var client = asked["client_id"] is JsonValue value && value.TryGetValue(out string? name) ? name : null;
         var user = context.User.Identity?.Name ?? client;
-        if (await chooser.NextAsync(chosen, $"{user}@{context.Connection.RemoteIpAddress}", cancellation) is not { } next)
+        var shared = asked["double_reading"] is JsonValue twice && twice.TryGetValue(out bool flag) && flag;
+        if (await chooser.NextAsync(chosen, $"{user}@{context.Connection.RemoteIpAddress}", shared, cancellation) is not { } next)
             return JsonAnswer.Of(new JsonObject());
 
-        var (image, weight) = next;
+        var (image, weight, asAsked) = next;
         var file = await downloads.FindAsync(image, cancellation);
         var sample = new JsonObject
         {
             ["id"] = image.Id,
             ["weight"] = weight,
+            ["scored"] = chosen.NeedsScores && asAsked,
             // Clients look whether it is a file of their own; the server's paths are nobody's business.
             ["path"] = "",
             ["checksum"] = await checksums.OfAsync(file.FullName, cancellation),
@@ -44,9 +47,12 @@ internal static class ActiveLearningExtensions
     {
         builder.Services.AddOptions<ActiveLearningOptions>().BindConfiguration(ActiveLearningOptions.Section)
             .Validate(active => active.HoldMinutes is >= 1 and <= 100_000, "MedSam2:ActiveLearning:HoldMinutes must lie in 1 to 100000.")
+            .Validate(active => active.RescoreSeconds is >= 1 and <= 86_400, "MedSam2:ActiveLearning:RescoreSeconds must lie in 1 to 86400.")
             .ValidateOnStart();
         builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton<ImageScores>();
         builder.Services.AddSingleton<SampleChooser>();
+        builder.AddScoring();
         builder.Services.AddSingleton<ActiveLearningEndpoint>();
     }
 

@@ -1,12 +1,11 @@
-using MedSam2.Server.Configuration;
 using MedSam2.Server.Datastore;
+using MedSam2.Server.Device;
 using MedSam2.Server.Errors;
-using Microsoft.Extensions.Options;
 
 namespace MedSam2.Server.Endpoints.MonaiLabel.Server;
 
 /// <summary><c>/model</c>: the weights that the listed models run on.</summary>
-internal sealed class ModelEndpoints(IOptions<ServerOptions> options, FileChecksums checksums)
+internal sealed class ModelEndpoints(ModelHost host, FileChecksums checksums)
 {
     public async Task<IResult> InfoAsync(string model, CancellationToken cancellation)
     {
@@ -27,7 +26,7 @@ internal sealed class ModelEndpoints(IOptions<ServerOptions> options, FileChecks
     private FileInfo Weights(string model)
     {
         InferModel.Require(model);
-        var path = options.Value.ModelPath;
+        var path = host.Versions.PathOf(host.Version);
         if (!Directory.Exists(path))
             return new FileInfo(path);
         var files = new DirectoryInfo(path).GetFiles();
