@@ -84,6 +84,16 @@ class RestTests(ServedTestCase):
         self.assertEqual(refused.exception.status, 404)
         self.assertIn("random", str(refused.exception))
 
+    def test_prompts_may_be_arrays_of_numpy(self):
+        answer = self.client.segment(ball(), np.array([[12, 20, 3]]), np.array([[2, 3, 3]]), np.array([[4, 12, 3], [20, 28, 3]]), max_slices=1)
+        self.assertTrue(answer.mask[:, :, 3].any())
+
+    def test_what_is_no_image_is_told_before_it_is_sent(self):
+        for call in (self.client.segment, self.client.session):
+            with self.assertRaises(MedSam2Error) as refused:
+                call(ball().array)
+            self.assertIn("Volume", str(refused.exception))
+
     def test_refusals_come_in_the_servers_words(self):
         with self.assertRaises(ServerError) as refused:
             self.client.segment("9.9.9", [(1, 2, 3)])

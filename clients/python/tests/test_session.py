@@ -169,6 +169,12 @@ class SessionTests(ServedTestCase):
             with self.assertRaises(MedSam2Error):
                 call()
 
+    def test_numbers_may_be_numpys(self):
+        self.session.prompt(np.int64(1), "k", np.int32(3), points=np.array([[12, 20, 3]]))
+        self.assertGreater(self.session.propagate(np.array([1]), count=np.int64(1)).run(), 0)
+        with self.assertRaises(MedSam2Error):
+            self.session.propagate(count=float("nan"))
+
     def test_a_closed_session_says_so(self):
         session = self.client.session(self.session.image)
         session.close(discard=True)

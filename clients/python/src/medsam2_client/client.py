@@ -13,10 +13,10 @@ from .checks import Check, check_server
 from .datastore import Datastore, Sample
 from .errors import MedSam2Error, ProtocolError
 from .frames import Change, Point
-from .geometry import Affine
+from .geometry import Affine, as_points
 from .jobs import Job, JobProgress, watch
 from .session import Session
-from .transport import multipart
+from .transport import jsontext, multipart
 from .transport.address import Address
 from .transport.http import HttpTransport
 from .volume import Volume, decode_volume
@@ -95,21 +95,21 @@ class Client:
         :param options: what the server's ``info().models[model]["config"]`` lists, such as ``bank`` or ``max_slices``.
         """
         parameters: Dict[str, Any] = {
-            **options, "foreground": [list(point) for point in points], "background": [list(point) for point in exclude],
+            **options, "foreground": as_points(points), "background": as_points(exclude),
             "label": label, "result_extension": ".nrrd", "result_dtype": "uint8", "result_compress": True}
         if box is not None:
-            (i0, j0, k0), (i1, j1, k1) = box
+            (i0, j0, k0), (i1, j1, k1) = as_points(box)
             parameters["roi"] = [i0, i1, j0, j1, k0, k1]
         if save:
             parameters.update(save_label=True, label_tag="final", label_info=[{"name": label}])
         if self.user:
             parameters["client_id"] = self.user
-        parts = [multipart.Part("params", json.dumps(parameters).encode())]
+        parts = [multipart.Part("params", jsontext.encode(parameters))]
         query: Dict[str, str] = {}
         if isinstance(image, Volume):
             parts.append(multipart.Part("file", image.encode("image.nrrd"), "image.nrrd"))
         else:
-            query["image"] = image
+            query["image"] = _image(image)
         answer = self._http.request("POST", f"/infer/{model}", query, parts, timeout=_LONG)
         told = multipart.decode(answer.content_type, answer.content)
         if "params" not in told or "image" not in told:
@@ -131,8 +131,8 @@ class Client:
         if image is None and session_id is None:
             raise MedSam2Error("A session needs an image, or the session_id of one that is there.")
         opening = {
-            "image": self.datastore.upload(image) if isinstance(image, Volume) else image, "sessionId": session_id, "model": model,
-            "options": options or None, "user": self.user}
+            "image": self.datastore.upload(image) if isinstance(image, Volume) else None if image is None else _image(image),
+            "sessionId": session_id, "model": model, "options": options or None, "user": self.user}
         return Session(self.address, {key: value for key, value in opening.items() if value is not None}, on_change, reconnect_seconds)
 
     def next_sample(self, strategy: str = "random") -> Optional[Sample]:
@@ -159,3 +159,10 @@ class Client:
     def watch_job(self, job_id: str) -> Iterable[JobProgress]:
         """A job's progress, as it comes, until the job ends."""
         return watch(self.address, job_id)
+
+
+def _image(image: Any) -> str:
+    if isinstance(image, str):
+        return image
+    raise MedSam2Error(
+        f"An image is an id (text) or a Volume, but a {type(image).__name__} was given. Volume.from_spacing(array, (mm, mm, mm)) makes one of an array.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import dataclass, field
 from typing import Any, Dict, List, Optional, Sequence, Union
 
@@ -11,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .errors import ProtocolError, ServerError
-from .transport import multipart
+from .transport import jsontext, multipart
 from .transport.http import HttpTransport
 from .volume import Volume, decode_volume
 
@@ -66,7 +65,7 @@ class Datastore:
             image = f"volume-{hashlib.sha256(content).hexdigest()[:24]}"
             if self.has(image):
                 return image
-        parts = [multipart.Part("params", json.dumps(self._signed({})).encode()), multipart.Part("file", content, "image.nrrd")]
+        parts = [multipart.Part("params", jsontext.encode(self._signed({}))), multipart.Part("file", content, "image.nrrd")]
         stored: str = self._http.request("PUT", "/datastore/", {"image": image}, parts, timeout=_TRANSFER).json()["image"]
         return stored
 
@@ -89,7 +88,7 @@ class Datastore:
     def save_label(self, image: str, label: Volume, names: Sequence[str], tag: str = "final") -> None:
         """Stores a label: voxel value n is ``names[n - 1]``."""
         info = self._signed({"label_info": [{"name": name, "idx": n + 1} for n, name in enumerate(names)]})
-        parts = [multipart.Part("params", json.dumps(info).encode()), multipart.Part("label", _compact(label).encode("label.nii.gz"), "label.nii.gz")]
+        parts = [multipart.Part("params", jsontext.encode(info)), multipart.Part("label", _compact(label).encode("label.nii.gz"), "label.nii.gz")]
         self._http.request("PUT", "/datastore/label", {"image": image, "tag": tag}, parts, timeout=_TRANSFER)
 
     def remove_label(self, image: str, tag: str = "final") -> None:

@@ -9,7 +9,7 @@ An affine is a 4 x 4 matrix that takes homogeneous voxel indices to mm.
 
 from __future__ import annotations
 
-from typing import Any, Sequence, Tuple
+from typing import Any, Iterable, List, Sequence, Tuple
 
 import numpy as np
 import numpy.typing as npt
@@ -36,6 +36,14 @@ def as_affine(values: Any) -> Affine:
     if abs(np.linalg.det(affine[:3, :3])) < 1e-12:
         raise FormatError("The affine is flat: its axes do not span a volume.")
     return affine
+
+
+def as_points(points: Iterable[Sequence[float]]) -> List[List[float]]:
+    """Voxel indices as plain numbers, whatever sequences or arrays they came in."""
+    listed = [[float(x) for x in point] for point in points]
+    if any(len(point) != 3 or not all(np.isfinite(point)) for point in listed):
+        raise FormatError("A point has three finite voxel indices (i, j, k).")
+    return listed
 
 
 def swap_ras_lps(affine: npt.ArrayLike) -> Affine:

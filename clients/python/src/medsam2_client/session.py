@@ -13,7 +13,7 @@ from . import masks
 from .errors import ConnectionFailed, ConnectionLost, MedSam2Error
 from .frames import (
     Alternative, Change, Code, History, MaskFrame, Point, PromptAnswer, SegmentedObject, StoredLabel, parse_frames, read_bytes, wire_bytes)
-from .geometry import PLANES, Affine, as_affine, plane_size
+from .geometry import PLANES, Affine, as_affine, as_points, plane_size
 from .propagation import Propagation
 from .state import SessionState
 from .transport.address import Address
@@ -115,14 +115,14 @@ class Session:
         :param mask: the slice ``[x, y]`` as painted by hand; it is kept as it is.
         :param replace: forget what was said on this slice before.
         """
-        included, excluded = _list(points), _list(exclude)
-        kept, dropped = [_list(line) for line in scribbles], [_list(line) for line in exclude_scribbles]
+        included, excluded = as_points(points), as_points(exclude)
+        kept, dropped = [as_points(line) for line in scribbles], [as_points(line) for line in exclude_scribbles]
         scribbled = kept + dropped
-        corners = None if box is None else _list(box)
-        outline = None if lasso is None else _list(lasso)
+        corners = None if box is None else as_points(box)
+        outline = None if lasso is None else as_points(lasso)
         if index is None:
             index = _slice_of(plane, [*included, *excluded, *(corners or []), *(outline or []), *(point for line in scribbled for point in line)])
-        request: Dict[str, Any] = {"objectId": object_id, "plane": plane, "index": index, "replace": replace}
+        request: Dict[str, Any] = {"objectId": int(object_id), "plane": plane, "index": int(index), "replace": replace}
         if included or excluded:
             request["points"] = [{"at": at, "include": True} for at in included] + [{"at": at, "include": False} for at in excluded]
         if corners is not None:
@@ -162,7 +162,7 @@ class Session:
         :param view: the slice that should come first where nothing else decides.
         """
         request = {
-            "objectIds": None if object_ids is None else list(object_ids), "plane": plane, "direction": direction, "count": count,
+            "objectIds": None if object_ids is None else [int(number) for number in object_ids], "plane": plane, "direction": direction, "count": count,
             "first": first, "last": last, "orientations": orientations, "view": view}
         return Propagation(self, {key: value for key, value in request.items() if value is not None})
 
@@ -216,7 +216,7 @@ class Session:
         labels = [{
             "objectId": number, "name": (names or {}).get(number) or (self.objects[number].name if number in self.objects else ""),
             **({"code": codes[number].wire()} if codes and number in codes else {})} for number in labelled]
-        request = {"objectIds": None if object_ids is None else list(object_ids), "labels": labels or None, "tag": tag, "encoding": encoding}
+        request = {"objectIds": None if object_ids is None else [int(number) for number in object_ids], "labels": labels or None, "tag": tag, "encoding": encoding}
         return StoredLabel.parse(self._call("Commit", {key: value for key, value in request.items() if value is not None}))
 
     def refresh(self) -> None:
@@ -315,13 +315,6 @@ class Session:
     def _known(self) -> SessionState:
         assert self._state is not None  # From the constructor on.
         return self._state
-
-
-def _list(points: Iterable[Point]) -> List[List[float]]:
-    listed = [[float(x) for x in point] for point in points]
-    if any(len(point) != 3 or not all(np.isfinite(point)) for point in listed):
-        raise MedSam2Error("A point has three finite voxel indices (i, j, k).")
-    return listed
 
 
 def _slice_of(plane: str, points: Sequence[Point]) -> int:

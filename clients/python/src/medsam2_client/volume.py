@@ -23,6 +23,7 @@ class Volume:
     affine: Affine
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "array", np.asarray(self.array))
         if self.array.ndim != 3 or 0 in self.array.shape:
             raise FormatError(f"A volume has three axes [i, j, k], none of them empty, but the array's shape is {self.array.shape}.")
         object.__setattr__(self, "affine", as_affine(self.affine))

@@ -9,7 +9,7 @@ from typing import Any, Dict, List, Mapping, Optional, Tuple, Union
 from urllib.parse import quote, urlencode
 
 from ..errors import ConnectionLost, ProtocolError, ServerError
-from . import multipart
+from . import jsontext, multipart
 from .address import Address
 
 Body = Union[None, Dict[str, Any], List[multipart.Part]]
@@ -74,7 +74,7 @@ def _encode(body: Body) -> Tuple[str, Optional[bytes]]:
     if body is None:
         return "", None
     if isinstance(body, dict):
-        return "application/json", json.dumps(body).encode()
+        return "application/json", jsontext.encode(body)
     return multipart.encode(body)
 
 

@@ -14,6 +14,7 @@ from concurrent.futures import TimeoutError as FutureTimeout
 from typing import Any, Callable, Dict, Iterator, List, Optional, Union
 
 from ..errors import ConnectionFailed, ConnectionLost, HubError, MedSam2Error, ProtocolError
+from . import jsontext
 from .address import Address
 from .websocket import WebSocket
 
@@ -138,7 +139,7 @@ class HubConnection:
             pass  # With the connection the server's work has ended too.
 
     def _send(self, message: Dict[str, Any]) -> None:
-        self._socket.send(json.dumps(message, separators=(",", ":")).encode() + _END)
+        self._socket.send(jsontext.encode(message) + _END)
 
     def _shake_hands(self) -> None:
         self._send({"protocol": "json", "version": 1})
