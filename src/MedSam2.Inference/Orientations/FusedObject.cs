@@ -58,6 +58,23 @@ internal sealed class FusedObject
         return mask;
     }
 
+    /// <summary>The spread on one slice, 0 to 0.5 a pixel.</summary>
+    public float[] Spread(VolumeGeometry geometry, SliceAxis axis, int slice)
+    {
+        var (sliceWidth, sliceHeight, _) = geometry.SliceShape(axis);
+        var values = new float[sliceWidth * sliceHeight];
+        if (!Contains(Box, axis, slice))
+            return values;
+        var (_, _, left, width, top, height) = Box.Along(axis);
+        for (var y = top; y < top + height; y++)
+        {
+            for (var x = left; x < left + width; x++)
+                values[(y * sliceWidth) + x] = spread[Box.Offset(axis, slice, x, y)];
+        }
+
+        return values;
+    }
+
     /// <summary>The slice along an axis on which the object is largest; null where it is nowhere.</summary>
     public int? LargestSection(SliceAxis axis)
     {

@@ -1,4 +1,6 @@
 using MedSam2.Imaging.Geometry;
+using MedSam2.Imaging.Volumes;
+using MedSam2.Inference.Sessions;
 
 namespace MedSam2.Inference;
 
@@ -16,6 +18,19 @@ public sealed partial class VolumeSession
     {
         var stack = objects.GetValueOrDefault(objectId)?.Stack(axis);
         return stack?.Masks.GetValueOrDefault(index)?.ToKnownSlice(objectId, axis, index, stack.Prompts.ContainsKey(index));
+    }
+
+    /// <summary>
+    /// An object as it is now, to be painted whenever and on whichever thread: 1 where it is. Slices that were painted by hand
+    /// are in it as they were painted.
+    /// </summary>
+    /// <exception cref="ArgumentException">There is no such object.</exception>
+    public Func<LabelMap> Painter(int objectId)
+    {
+        if (!objects.TryGetValue(objectId, out var known))
+            throw new ArgumentException($"There is no object {objectId}.", nameof(objectId));
+        var (geometry, slices) = (Volume.Geometry, LabelPainting.Layers(known));
+        return () => LabelPainting.Paint(geometry, slices);
     }
 
     /// <summary>What was said about an object, slice by slice. Points, box and mask are as they count now.</summary>

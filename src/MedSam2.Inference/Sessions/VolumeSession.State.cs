@@ -105,6 +105,25 @@ public sealed partial class VolumeSession
         PinOne(known, axis);
     }
 
+    /// <summary>
+    /// Takes a tracked mask back that is newer than the object's state: it is shown and stored, and the next propagation
+    /// finds it again, from the same memories as the first time.
+    /// </summary>
+    /// <param name="slice">A slice that nobody spoke about; any other is left as it is.</param>
+    public void Adopt(KnownSlice slice)
+    {
+        ArgumentNullException.ThrowIfNull(slice);
+        if (!objects.TryGetValue(slice.ObjectId, out var known))
+            return;
+        var stack = known.Stack(slice.Axis);
+        if (stack.Prompts.ContainsKey(slice.Index) || KnownAt(slice.ObjectId, slice.Axis, slice.Index) == slice)
+            return;
+        stack.Masks[slice.Index] = new StoredMask(slice.Runs, slice.PredictedIou, slice.Presence, Revision: -1, IsReverse: false);
+    }
+
+    /// <summary>How far the orientations of the last propagation disagreed about an object on a slice, 0 to 0.5 a pixel; null where that is not known.</summary>
+    public float[]? UncertaintyAt(int objectId, SliceAxis axis, int index) => objects.GetValueOrDefault(objectId)?.Fused?.Spread(Volume.Geometry, axis, index);
+
     /// <summary>Encodes a slice before anybody asks for it, where there is room for it.</summary>
     /// <returns>Whether it was encoded now.</returns>
     public bool EncodeAhead(SliceAxis axis, int index)

@@ -56,18 +56,19 @@ public sealed partial class VolumeSession : IDisposable
     /// <summary>How often a slice has been encoded so far; what the cache still holds is not encoded again.</summary>
     public int EncodedSliceCount => cache.EncodedCount;
 
+    /// <summary>Looks whether a prompt could be followed.</summary>
+    /// <exception cref="PromptException">It cannot.</exception>
+    public void Check(int objectId, SlicePrompt prompt) => Gather(objectId, prompt);
+
     /// <summary>Adds to what is said about an object on a slice, and answers with its mask there.</summary>
     /// <exception cref="PromptException">The prompt cannot be followed; nothing was changed.</exception>
     public SliceMask Prompt(int objectId, SlicePrompt prompt, CancellationToken cancellationToken = default)
     {
         ObjectDisposedException.ThrowIf(isDisposed, this);
-        PromptValidation.Check(prompt, Volume.Geometry);
+        var prompts = Gather(objectId, prompt);
         cancellationToken.ThrowIfCancellationRequested();
         var known = objects.GetValueOrDefault(objectId);
         var stack = known?.Stack(prompt.Axis);
-        var earlier = prompt.Replaces ? null : stack?.Prompts.GetValueOrDefault(prompt.Index);
-        var prompts = (earlier ?? SlicePrompts.None).With(prompt);
-
         var segmenter = SegmenterOf(prompt.Axis);
         using var answer = segmenter.Decode(prompt.Index, prompts, prompt.Replaces ? null : stack);
         if (known is null)
@@ -252,6 +253,14 @@ public sealed partial class VolumeSession : IDisposable
             (walk, visit, answer) => walk.Object.Stack(axis).Masks[visit.Slice] =
                 StoredMask.Create(segmenter.ToMask(visit.Slice, answer.Logits), answer, walk.Object.Revision, visit.IsReverse),
             cancellationToken).Select(visited => new Visited(visited.Object, visited.Slice));
+    }
+
+    /// <summary>All that would be said about an object on a slice.</summary>
+    private SlicePrompts Gather(int objectId, SlicePrompt prompt)
+    {
+        PromptValidation.Check(prompt, Volume.Geometry);
+        var earlier = prompt.Replaces ? null : objects.GetValueOrDefault(objectId)?.Stack(prompt.Axis).Prompts.GetValueOrDefault(prompt.Index);
+        return (earlier ?? SlicePrompts.None).With(prompt);
     }
 
     private SegmentedObject NewObject(int objectId) => new(objectId, model.Configuration, options, order: nextOrder++);

@@ -132,7 +132,7 @@ internal sealed class DeviceWorker : IDisposable
         }
     }
 
-    private int Waiting(DevicePriority priority)
+    internal int Waiting(DevicePriority priority)
     {
         lock (_gate)
             return _queue.NewWork(priority);

@@ -12,12 +12,12 @@ namespace MedSam2.Server.Segmentation;
 /// <summary>A mask as DICOM SEG about its series.</summary>
 internal static class SegmentationFile
 {
-    private const string Product = "MedSAM-2";
+    public const string Product = "MedSAM-2";
 
     /// <summary>Characters of DICOM's value representation LO, at most.</summary>
     private const int LongString = 64;
 
-    private static readonly SegmentationEquipment Equipment = new() { Manufacturer = Product, ModelName = "MedSam2.Server", SoftwareVersions = ProductVersion.Text };
+    public static readonly SegmentationEquipment Equipment = new() { Manufacturer = Product, ModelName = "MedSam2.Server", SoftwareVersions = ProductVersion.Text };
 
     /// <param name="model">The network that found it.</param>
     /// <param name="series">The images that the mask lies on.</param>

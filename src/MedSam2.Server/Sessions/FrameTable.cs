@@ -12,11 +12,14 @@ namespace MedSam2.Server.Sessions;
 internal sealed class FrameTable
 {
     private readonly Lock _lock = new();
-    private readonly Dictionary<FrameKey, MaskFrame> _frames = [];
-    private readonly SortedSet<MaskFrame> _bySequence = new(Comparer<MaskFrame>.Create((a, b) => a.Sequence.CompareTo(b.Sequence)));
+    private readonly Dictionary<FrameKey, Entry> _frames = [];
+    private readonly SortedSet<Entry> _bySequence = new(Comparer<Entry>.Create((a, b) => a.Frame.Sequence.CompareTo(b.Frame.Sequence)));
 
     /// <summary>The last frame's number.</summary>
     public long Sequence { get; private set; }
+
+    /// <summary>The connection that causes what is put from now on.</summary>
+    public string Origin { get; set; } = "";
 
     /// <summary>Makes a frame of a slice where it differs from what clients hold; null where it does not.</summary>
     /// <param name="slice">What is known now.</param>
@@ -44,7 +47,7 @@ internal sealed class FrameTable
     public MaskFrame? Find(FrameKey key)
     {
         lock (_lock)
-            return _frames.GetValueOrDefault(key);
+            return _frames.GetValueOrDefault(key).Frame;
     }
 
     /// <summary>Makes frames of all slices of an object that differ from what clients hold.</summary>
@@ -78,8 +81,8 @@ internal sealed class FrameTable
         {
             foreach (var key in _frames.Keys.Where(key => key.ObjectId == objectId).ToArray())
             {
-                _frames.Remove(key, out var frame);
-                _bySequence.Remove(frame!);
+                _frames.Remove(key, out var entry);
+                _bySequence.Remove(entry);
             }
         }
     }
@@ -89,8 +92,9 @@ internal sealed class FrameTable
     {
         lock (_lock)
         {
-            _frames[new(frame.ObjectId, Planes.Parse(frame.Plane), frame.Index)] = frame;
-            _bySequence.Add(frame);
+            var entry = new Entry(frame, Origin);
+            _frames[new(frame.ObjectId, Planes.Parse(frame.Plane), frame.Index)] = entry;
+            _bySequence.Add(entry);
             Sequence = Math.Max(Sequence, frame.Sequence);
         }
     }
@@ -104,14 +108,18 @@ internal sealed class FrameTable
 
     /// <summary>The frames that are newer than a number, in their order.</summary>
     /// <param name="sequence">The last number that the reader has.</param>
-    /// <param name="most">At most so many.</param>
-    public IReadOnlyList<MaskFrame> After(long sequence, int most = int.MaxValue)
+    /// <param name="most">Looks at so many.</param>
+    /// <param name="notFrom">A connection whose own frames are left out, since it has them.</param>
+    /// <returns>The frames, and up to which number that was all.</returns>
+    public (IReadOnlyList<MaskFrame> Frames, long UpTo) After(long sequence, int most = int.MaxValue, string? notFrom = null)
     {
         lock (_lock)
         {
-            return sequence >= Sequence
-                ? []
-                : [.. _bySequence.GetViewBetween(Mark(sequence + 1), Mark(long.MaxValue)).Take(most)];
+            if (sequence >= Sequence)
+                return ([], sequence);
+            Entry[] next = [.. _bySequence.GetViewBetween(Mark(sequence + 1), Mark(long.MaxValue)).Take(most)];
+            var frames = next.Where(entry => notFrom is null || entry.Origin != notFrom).Select(entry => entry.Frame);
+            return ([.. frames], next.Length < most ? Sequence : next[^1].Frame.Sequence);
         }
     }
 
@@ -119,14 +127,14 @@ internal sealed class FrameTable
     public IReadOnlyList<MaskFrame> Shown(int? objectId)
     {
         lock (_lock)
-            return [.. _bySequence.Where(frame => (objectId is null || frame.ObjectId == objectId) && !IsNothing(frame))];
+            return [.. _bySequence.Select(entry => entry.Frame).Where(frame => (objectId is null || frame.ObjectId == objectId) && !IsNothing(frame))];
     }
 
     /// <summary>On how many slices an object is.</summary>
     public int CountSlices(int objectId)
     {
         lock (_lock)
-            return _frames.Count(entry => entry.Key.ObjectId == objectId && entry.Value.Runs.Length > 0);
+            return _frames.Count(entry => entry.Key.ObjectId == objectId && entry.Value.Frame.Runs.Length > 0);
     }
 
     /// <summary>Whether a frame takes a slice back: nothing is known of it any more.</summary>
@@ -138,15 +146,15 @@ internal sealed class FrameTable
         {
             if (_frames.TryGetValue(key, out var old))
             {
-                if (IsSame(old, frame))
+                if (IsSame(old.Frame, frame))
                     return null;
                 _bySequence.Remove(old);
             }
 
-            frame = frame with { Sequence = ++Sequence };
-            _frames[key] = frame;
-            _bySequence.Add(frame);
-            return frame;
+            var entry = new Entry(frame with { Sequence = ++Sequence }, Origin);
+            _frames[key] = entry;
+            _bySequence.Add(entry);
+            return entry.Frame;
         }
     }
 
@@ -163,7 +171,9 @@ internal sealed class FrameTable
         Runs = [],
     };
 
-    private static MaskFrame Mark(long sequence) => new() { Sequence = sequence, Plane = "", Box = [], Runs = [] };
+    private static Entry Mark(long sequence) => new(new() { Sequence = sequence, Plane = "", Box = [], Runs = [] }, "");
+
+    private readonly record struct Entry(MaskFrame Frame, string Origin);
 }
 
 /// <summary>An object on a slice.</summary>

@@ -1,103 +1,147 @@
-using MedSam2.Imaging.Masks;
 using MedSam2.Inference;
 using MedSam2.Server.Errors;
 using MedSam2.Server.Hubs.Contracts;
+using MedSam2.Server.Sessions.Storage;
 using MedSam2.Server.Sessions.Wire;
 
 namespace MedSam2.Server.Sessions;
 
 /// <summary>
-/// A person's work on one image: its objects, what was said about them, and the frames that clients hold. It knows neither
-/// hub nor grain.
+/// A person's work on one image: its objects, what was said about them, the frames that clients hold, and what can be undone.
+/// Each call gathers what it changes and hands it to the journal before it returns. It knows neither hub nor grain.
 /// </summary>
 /// <remarks>Used on the device's thread alone, except for <see cref="Frames"/>.</remarks>
-internal sealed class SegmentationSession(VolumeSession volume) : IDisposable
+internal sealed partial class SegmentationSession : IDisposable
 {
-    private const int LargestObjectId = 65_535;
-
+    private readonly VolumeSession _volume;
+    private readonly SessionRecorder _recorder;
+    private readonly SessionHistory _history;
     private readonly SortedDictionary<int, ObjectLabel> _labels = [];
+    private readonly List<RunningPropagation> _running = [];
 
-    public VolumeSession Volume => volume;
+    public SegmentationSession(VolumeSession volume, SessionJournal journal, string id, int undoSteps, StoredSession? stored)
+    {
+        _volume = volume;
+        _recorder = new(id, journal, stored?.LastEntry);
+        _history = new(undoSteps);
+        if (stored is not null)
+            Continue(stored);
+    }
+
+    public VolumeSession Volume => _volume;
 
     public FrameTable Frames { get; } = new();
 
+    /// <summary>SHA-256 over all that was said.</summary>
+    public string LogHash => _recorder.LogHash;
+
     /// <exception cref="PromptException">The prompt cannot be followed.</exception>
     /// <exception cref="RequestException">The object is locked, or the request malformed.</exception>
-    public PromptAnswer Prompt(PromptRequest request, CancellationToken cancellation)
+    public Written<PromptAnswer> Prompt(PromptRequest request, Caller caller, CancellationToken cancellation)
     {
         var id = RequireId(request.ObjectId);
         RequireUnlocked(id);
-        var answer = volume.Prompt(id, PromptReader.Read(request, volume.Volume.Geometry), cancellation);
-        _labels.TryAdd(id, ObjectLabel.Default(id));
-        Frames.Put(volume.KnownAt(id, answer.Axis, answer.Index)!, FrameStep.Single);
-        return new()
+        var prompt = PromptReader.Read(request, _volume.Volume.Geometry);
+        _volume.Check(id, prompt);
+        return Change(caller, () =>
         {
-            Frame = Frames.Find(new(id, answer.Axis, answer.Index))!,
-            Alternatives = [.. answer.Alternatives.Select(Describe)],
-            Object = Describe(id),
-            History = new(),
-        };
-    }
-
-    /// <summary>Carries objects through the volume, in steps of one slice's work each.</summary>
-    /// <returns>A frame where a slice changed; null for a step without one.</returns>
-    public IEnumerable<MaskFrame?> Propagate(int[] ids, PropagationRange range, CancellationToken cancellation)
-    {
-        foreach (var id in ids)
-            RequireUnlocked(id);
-        foreach (var step in volume.PropagateInSteps(ids, range, cancellation))
-            yield return step.Slice is { } slice ? Frames.Put(slice, new(step.Pass, step.Passes, step.Done, step.Total)) : null;
+            End(propagation => propagation.Objects.Contains(id));
+            var answer = _volume.Prompt(id, prompt, cancellation);
+            if (_labels.TryAdd(id, ObjectLabel.Default(id)))
+                _recorder.Pending.Labels.Add((id, _labels[id]));
+            var known = _volume.KnownAt(id, answer.Axis, answer.Index)!;
+            var key = new FrameKey(id, answer.Axis, answer.Index);
+            Note(Frames.Put(known, FrameStep.Single));
+            Step($"{(prompt.Mask is null ? "Prompt" : "Edit")} on slice {prompt.Index} of {_labels[id].Name}", id);
+            _recorder.Log("Prompt", caller.User, request with { SessionId = null });
+            return new PromptAnswer
+            {
+                Frame = Frames.Find(key)!,
+                Alternatives = [.. answer.Alternatives.Select(ObjectWriter.Describe)],
+                Object = Describe(id),
+                History = _history.Describe(),
+            };
+        });
     }
 
     public SessionState State(int? objectId) => new()
     {
         Sequence = Frames.Sequence,
-        Objects = Objects(),
+        Objects = [.. Objects().Where(o => objectId is null || o.ObjectId == objectId)],
         Frames = Frames.Shown(objectId),
-        History = new(),
+        History = _history.Describe(),
     };
 
-    public IReadOnlyList<ObjectInfo> Objects() => [.. volume.ObjectIds.Order().Select(Describe)];
+    public IReadOnlyList<ObjectInfo> Objects() => [.. _volume.ObjectIds.Order().Select(Describe)];
 
-    /// <summary>The objects that a call without ids is about.</summary>
-    public int[] UnlockedIds() => [.. volume.ObjectIds.Where(id => !LabelOf(id).Locked)];
+    public ObjectLabel LabelOf(int id) => _labels.GetValueOrDefault(id) ?? ObjectLabel.Default(id);
 
-    public void Dispose() => volume.Dispose();
+    public HistoryInfo History => _history.Describe();
 
-    private ObjectInfo Describe(int id)
+    public void Dispose() => _volume.Dispose();
+
+    public ObjectInfo Describe(int id) => ObjectWriter.Describe(id, LabelOf(id), _volume.PromptsOf(id), Frames.CountSlices(id));
+
+    /// <summary>Takes up what was kept.</summary>
+    private void Continue(StoredSession stored)
     {
-        var label = LabelOf(id);
-        return new()
+        foreach (var (id, label) in stored.Labels)
+            _labels[id] = label;
+        _history.Continue(stored.Steps, stored.Row.Head);
+        foreach (var (id, state) in stored.States)
+            _volume.Restore(id, state);
+        foreach (var frame in stored.Frames)
         {
-            ObjectId = id,
-            Name = label.Name,
-            Code = label.Code,
-            Colour = label.Colour,
-            Locked = label.Locked,
-            Prompts = [.. volume.PromptsOf(id).Select(Describe)],
-            SliceCount = Frames.CountSlices(id),
-        };
+            Frames.Restore(frame);
+            if (!FrameTable.IsNothing(frame))
+                _volume.Adopt(FrameReader.Read(frame));
+        }
+
+        Frames.Continue(stored.Row.Sequence);
     }
 
-    private static PromptInfo Describe(SlicePrompt said) => new()
+    /// <summary>Runs a change: what it gathered is handed over where it succeeds, and dropped where it fails.</summary>
+    private Written<T> Change<T>(Caller caller, Func<T> change)
     {
-        Plane = Planes.NameOf(said.Axis),
-        Index = said.Index,
-        Points = [.. said.Points.Select(p => new ClickPoint { At = Planes.ToVoxel(p.X, p.Y, said.Axis, said.Index), Include = p.Include })],
-        Box = said.Box is { } box
-            ? new() { Min = Planes.ToVoxel(box.X0, box.Y0, said.Axis, said.Index), Max = Planes.ToVoxel(box.X1, box.Y1, said.Axis, said.Index) }
-            : null,
-        HasMask = said.Mask is not null,
-    };
-
-    private static Alternative Describe(CandidateMask candidate)
-    {
-        var runs = MaskRuns.Encode(candidate.Mask);
-        var (x, y, width, height) = runs.Box;
-        return new() { Box = [x, y, x + width, y + height], Runs = runs.Runs.ToArray(), Iou = candidate.PredictedIou };
+        Frames.Origin = caller.ConnectionId;
+        try
+        {
+            var result = change();
+            return new(result, _recorder.Flush(Frames.Sequence, _history.Head));
+        }
+        catch
+        {
+            // Ending a propagation is no part of the change, and has happened.
+            _recorder.Flush(Frames.Sequence, _history.Head);
+            throw;
+        }
     }
 
-    private ObjectLabel LabelOf(int id) => _labels.GetValueOrDefault(id) ?? ObjectLabel.Default(id);
+    private void Note(MaskFrame? frame)
+    {
+        if (frame is not null)
+            _recorder.Pending.Frames.Add(frame);
+    }
+
+    /// <summary>Makes what objects are now a step that can be undone.</summary>
+    private void Step(string text, params int[] objects)
+    {
+        var step = _history.Add(text, objects);
+        _recorder.Pending.Steps.Add(new(step.Number, text, [.. objects.Select(id => (id, _volume.Capture(id)))], _history.Oldest));
+    }
+
+    /// <summary>Ends propagations that what comes next would make meaningless.</summary>
+    private void End(Predicate<RunningPropagation> isMeant)
+    {
+        foreach (var propagation in _running.FindAll(isMeant))
+            End(propagation);
+    }
+
+    private void RequireKnown(int id)
+    {
+        if (!_volume.ObjectIds.Contains(id))
+            throw RequestException.NotFound($"There is no object {id} in this session.");
+    }
 
     private void RequireUnlocked(int id)
     {
@@ -105,7 +149,7 @@ internal sealed class SegmentationSession(VolumeSession volume) : IDisposable
             throw new RequestException(StatusCodes.Status403Forbidden, $"Object {id} is locked. Unlock it with RenameObject first.");
     }
 
-    private static int RequireId(int? id) => id is >= 1 and <= LargestObjectId
+    private static int RequireId(int? id) => id is >= 1 and <= ObjectWriter.LargestId
         ? id.Value
-        : throw RequestException.BadRequest($"'objectId' must lie in 1 to {LargestObjectId}.");
+        : throw RequestException.BadRequest($"'objectId' must lie in 1 to {ObjectWriter.LargestId}.");
 }

@@ -7,19 +7,19 @@ namespace MedSam2.Server.Sessions;
 /// <summary>Tells a client what its session is about.</summary>
 internal static class SessionInfoWriter
 {
-    public static SessionInfo Describe(LiveSession live, IReadOnlyList<LabelInfo> labels, bool created)
+    public static SessionInfo Describe(SessionHost host, IReadOnlyList<KnownLabel> labels, bool created)
     {
-        var geometry = live.Image.Volume.Geometry;
+        var source = host.Source;
+        var geometry = source.Image.Volume.Geometry;
         var (x, y, z) = geometry.Spacing;
-        var window = live.Session.Volume.Window;
-        var series = live.Image.Series;
-        var state = live.Session.State(objectId: null);
+        var window = host.Session.Volume.Window;
+        var series = source.Image.Series;
         return new()
         {
-            SessionId = live.Id,
-            Image = live.ImageId,
-            Model = live.Model.Name,
-            ModelSha256 = live.Model.Sha256,
+            SessionId = host.Id,
+            Image = source.ImageId,
+            Model = source.Model.Name,
+            ModelSha256 = source.Model.Sha256,
             Created = created,
             Dimensions = [geometry.Columns, geometry.Rows, geometry.Slices],
             Spacing = [x, y, z],
@@ -28,10 +28,10 @@ internal static class SessionInfoWriter
             SeriesInstanceUid = series?.SeriesInstanceUid ?? "",
             Instances = series is null ? [] : [.. series.Slices.Select(slice => slice.Header.GetString(DicomTag.SOPInstanceUID))],
             Frames = series is null ? [] : [.. series.Slices.Select(slice => slice.Frame + 1)],
-            Objects = state.Objects,
+            Objects = host.Session.Objects(),
             Labels = labels,
-            Sequence = state.Sequence,
-            History = state.History,
+            Sequence = host.Session.Frames.Sequence,
+            History = host.Session.History,
         };
     }
 

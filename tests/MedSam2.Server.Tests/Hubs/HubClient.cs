@@ -21,20 +21,26 @@ internal sealed class HubClient : IAsyncDisposable
 
     public ConcurrentQueue<Change> Changes { get; } = [];
 
+    /// <summary>Who joined, who left, and what was committed, in their order.</summary>
+    public ConcurrentQueue<string> News { get; } = [];
+
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     public static async Task<HubClient> ConnectAsync(Uri server, bool json = false)
     {
         var builder = new HubConnectionBuilder().WithUrl(new Uri(server, SegmentationHub.Path));
         if (!json)
-            builder.AddMessagePackProtocol(protocol => protocol.SerializerOptions = HubExtensions.MessagePack);
+            builder.AddMessagePackProtocol();
         var client = new HubClient(builder.Build());
-        client.Connection.On<string, IReadOnlyList<MaskFrame>>(nameof(ISegmentationClient.Frames), (_, frames) =>
+        client.Connection.On<string, MaskFrame[]>(nameof(ISegmentationClient.Frames), (_, frames) =>
         {
             foreach (var frame in frames)
                 client.Seen.Enqueue(frame);
         });
         client.Connection.On<string, Change>(nameof(ISegmentationClient.Changed), (_, change) => client.Changes.Enqueue(change));
+        client.Connection.On<string, string>(nameof(ISegmentationClient.Joined), (_, user) => client.News.Enqueue($"{user} joined"));
+        client.Connection.On<string, string>(nameof(ISegmentationClient.Left), (_, user) => client.News.Enqueue($"{user} left"));
+        client.Connection.On<string, StoredLabel>(nameof(ISegmentationClient.Committed), (_, stored) => client.News.Enqueue($"committed {stored.Tag}"));
         await client.Connection.StartAsync(Stop);
         return client;
     }
@@ -71,6 +77,21 @@ internal sealed class HubClient : IAsyncDisposable
     }
 
     public Task<SessionState> StateAsync(string sessionId) => CallAsync<SessionState>("Mask", new ObjectRequest { SessionId = sessionId });
+
+    public Task<Change> UndoAsync(string sessionId) => CallAsync<Change>("Undo", new SessionRequest { SessionId = sessionId });
+
+    public Task<Change> RedoAsync(string sessionId) => CallAsync<Change>("Redo", new SessionRequest { SessionId = sessionId });
+
+    public Task CloseAsync(string sessionId, bool discard = false) =>
+        Connection.InvokeAsync("CloseSession", new CloseSessionRequest { SessionId = sessionId, Discard = discard }, Stop);
+
+    /// <summary>All masks, as one text that can be compared.</summary>
+    public async Task<string> MasksAsync(string sessionId) => Describe((await StateAsync(sessionId)).Frames);
+
+    /// <summary>Frames without their numbers and places in a propagation, in the order of slices.</summary>
+    public static string Describe(IEnumerable<MaskFrame> frames) => string.Join('\n', frames
+        .OrderBy(f => (f.ObjectId, f.Plane, f.Index))
+        .Select(f => $"{f.ObjectId} {f.Plane}{f.Index} {string.Join(',', f.Box)} {Convert.ToHexString(f.Runs)} {f.Iou:R} {f.Presence:R} {f.Pinned}"));
 
     /// <summary>The code and text of a refusal.</summary>
     public static async Task<string> RefusalAsync(Func<Task> call)

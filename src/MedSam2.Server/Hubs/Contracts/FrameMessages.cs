@@ -3,7 +3,7 @@ using MessagePack;
 namespace MedSam2.Server.Hubs.Contracts;
 
 /// <summary>What is said about an object on a slice.</summary>
-[MessagePackObject]
+[MessagePackObject, GenerateSerializer(GenerateFieldIds = GenerateFieldIds.PublicProperties), Immutable]
 public sealed record PromptRequest
 {
     [Key("sessionId")]
@@ -43,7 +43,7 @@ public sealed record PromptRequest
 }
 
 /// <summary>The answer to a prompt.</summary>
-[MessagePackObject]
+[MessagePackObject, GenerateSerializer(GenerateFieldIds = GenerateFieldIds.PublicProperties), Immutable]
 public sealed record PromptAnswer
 {
     [Key("frame")]
@@ -61,7 +61,7 @@ public sealed record PromptAnswer
 }
 
 /// <summary>Another reading of an ambiguous prompt.</summary>
-[MessagePackObject]
+[MessagePackObject, GenerateSerializer(GenerateFieldIds = GenerateFieldIds.PublicProperties), Immutable]
 public sealed record Alternative
 {
     [Key("box")]
@@ -75,7 +75,7 @@ public sealed record Alternative
 }
 
 /// <summary>Carries objects through the volume.</summary>
-[MessagePackObject]
+[MessagePackObject, GenerateSerializer(GenerateFieldIds = GenerateFieldIds.PublicProperties), Immutable]
 public sealed record PropagateRequest
 {
     [Key("sessionId")]
@@ -119,7 +119,7 @@ public sealed record PropagateRequest
 }
 
 /// <summary>An object on a slice. It replaces what the client holds for that object, plane and index.</summary>
-[MessagePackObject]
+[MessagePackObject, GenerateSerializer(GenerateFieldIds = GenerateFieldIds.PublicProperties), Immutable]
 public sealed record MaskFrame
 {
     /// <summary>Dense within a session.</summary>
@@ -171,7 +171,7 @@ public sealed record MaskFrame
 }
 
 /// <summary>What a call changed.</summary>
-[MessagePackObject]
+[MessagePackObject, GenerateSerializer(GenerateFieldIds = GenerateFieldIds.PublicProperties), Immutable]
 public sealed record Change
 {
     [Key("frames")]
@@ -190,7 +190,7 @@ public sealed record Change
 }
 
 /// <summary>All that there is.</summary>
-[MessagePackObject]
+[MessagePackObject, GenerateSerializer(GenerateFieldIds = GenerateFieldIds.PublicProperties), Immutable]
 public sealed record SessionState
 {
     [Key("sequence")]
@@ -207,7 +207,7 @@ public sealed record SessionState
 }
 
 /// <summary>Where orientations disagree about an object.</summary>
-[MessagePackObject]
+[MessagePackObject, GenerateSerializer(GenerateFieldIds = GenerateFieldIds.PublicProperties), Immutable]
 public sealed record UncertaintyAnswer
 {
     [Key("width")]

@@ -3,7 +3,7 @@ using MessagePack;
 namespace MedSam2.Server.Hubs.Contracts;
 
 /// <summary>A click.</summary>
-[MessagePackObject]
+[MessagePackObject, GenerateSerializer(GenerateFieldIds = GenerateFieldIds.PublicProperties), Immutable]
 public sealed record ClickPoint
 {
     /// <summary>Voxel indices i, j, k.</summary>
@@ -16,7 +16,7 @@ public sealed record ClickPoint
 }
 
 /// <summary>A box by the centres of two opposite corner voxels.</summary>
-[MessagePackObject]
+[MessagePackObject, GenerateSerializer(GenerateFieldIds = GenerateFieldIds.PublicProperties), Immutable]
 public sealed record VoxelRange
 {
     [Key("min")]
@@ -27,7 +27,7 @@ public sealed record VoxelRange
 }
 
 /// <summary>An open line over the object, or over what it is not.</summary>
-[MessagePackObject]
+[MessagePackObject, GenerateSerializer(GenerateFieldIds = GenerateFieldIds.PublicProperties), Immutable]
 public sealed record Scribble
 {
     /// <summary>Voxel indices i, j, k of each of its points.</summary>
@@ -40,7 +40,7 @@ public sealed record Scribble
 }
 
 /// <summary>A mask in the pixels of its plane.</summary>
-[MessagePackObject]
+[MessagePackObject, GenerateSerializer(GenerateFieldIds = GenerateFieldIds.PublicProperties), Immutable]
 public sealed record MaskData
 {
     /// <summary>x0, y0, x1, y1; the last two exclusive.</summary>
@@ -53,7 +53,7 @@ public sealed record MaskData
 }
 
 /// <summary>Ends of a grey window, in the image's own units.</summary>
-[MessagePackObject]
+[MessagePackObject, GenerateSerializer(GenerateFieldIds = GenerateFieldIds.PublicProperties), Immutable]
 public sealed record GreyRange
 {
     [Key("low")]

@@ -4,7 +4,7 @@ namespace MedSam2.Server.Hubs.Contracts;
 public interface ISegmentationClient
 {
     /// <summary>Frames that another connection caused.</summary>
-    Task Frames(string sessionId, IReadOnlyList<MaskFrame> frames);
+    Task Frames(string sessionId, MaskFrame[] frames);
 
     /// <summary>Undo, redo, removal, renaming or loading by another connection.</summary>
     Task Changed(string sessionId, Change change);

@@ -3,7 +3,7 @@ using MessagePack;
 namespace MedSam2.Server.Hubs.Contracts;
 
 /// <summary>Makes a stored segmentation the session's objects.</summary>
-[MessagePackObject]
+[MessagePackObject, GenerateSerializer(GenerateFieldIds = GenerateFieldIds.PublicProperties), Immutable]
 public sealed record LoadLabelRequest
 {
     [Key("sessionId")]
@@ -19,7 +19,7 @@ public sealed record LoadLabelRequest
 }
 
 /// <summary>Stores objects.</summary>
-[MessagePackObject]
+[MessagePackObject, GenerateSerializer(GenerateFieldIds = GenerateFieldIds.PublicProperties), Immutable]
 public sealed record CommitRequest
 {
     [Key("sessionId")]
@@ -43,7 +43,7 @@ public sealed record CommitRequest
 }
 
 /// <summary>What an object is called in what is stored.</summary>
-[MessagePackObject]
+[MessagePackObject, GenerateSerializer(GenerateFieldIds = GenerateFieldIds.PublicProperties), Immutable]
 public sealed record CommitLabel
 {
     [Key("objectId")]
@@ -57,7 +57,7 @@ public sealed record CommitLabel
 }
 
 /// <summary>What was stored.</summary>
-[MessagePackObject]
+[MessagePackObject, GenerateSerializer(GenerateFieldIds = GenerateFieldIds.PublicProperties), Immutable]
 public sealed record StoredLabel
 {
     [Key("labelId")]
@@ -84,7 +84,7 @@ public sealed record StoredLabel
 }
 
 /// <summary>Names a job.</summary>
-[MessagePackObject]
+[MessagePackObject, GenerateSerializer(GenerateFieldIds = GenerateFieldIds.PublicProperties), Immutable]
 public sealed record WatchJobRequest
 {
     [Key("jobId")]
@@ -92,7 +92,7 @@ public sealed record WatchJobRequest
 }
 
 /// <summary>How far a job is.</summary>
-[MessagePackObject]
+[MessagePackObject, GenerateSerializer(GenerateFieldIds = GenerateFieldIds.PublicProperties), Immutable]
 public sealed record JobUpdate
 {
     [Key("jobId")]

@@ -3,7 +3,7 @@ using MessagePack;
 namespace MedSam2.Server.Hubs.Contracts;
 
 /// <summary>An object of a session.</summary>
-[MessagePackObject]
+[MessagePackObject, GenerateSerializer(GenerateFieldIds = GenerateFieldIds.PublicProperties), Immutable]
 public sealed record ObjectInfo
 {
     [Key("objectId")]
@@ -33,7 +33,7 @@ public sealed record ObjectInfo
 }
 
 /// <summary>A coded concept.</summary>
-[MessagePackObject]
+[MessagePackObject, GenerateSerializer(GenerateFieldIds = GenerateFieldIds.PublicProperties), Immutable]
 public sealed record CodeInfo
 {
     /// <summary>Coding scheme designator, such as <c>SCT</c>.</summary>
@@ -48,7 +48,7 @@ public sealed record CodeInfo
 }
 
 /// <summary>What was said of an object on a slice.</summary>
-[MessagePackObject]
+[MessagePackObject, GenerateSerializer(GenerateFieldIds = GenerateFieldIds.PublicProperties), Immutable]
 public sealed record PromptInfo
 {
     [Key("plane")]
@@ -69,7 +69,7 @@ public sealed record PromptInfo
 }
 
 /// <summary>Names an object.</summary>
-[MessagePackObject]
+[MessagePackObject, GenerateSerializer(GenerateFieldIds = GenerateFieldIds.PublicProperties), Immutable]
 public sealed record ObjectRequest
 {
     [Key("sessionId")]
@@ -81,7 +81,7 @@ public sealed record ObjectRequest
 }
 
 /// <summary>Renames, codes, colours, locks or unlocks an object; absent fields stay.</summary>
-[MessagePackObject]
+[MessagePackObject, GenerateSerializer(GenerateFieldIds = GenerateFieldIds.PublicProperties), Immutable]
 public sealed record RenameObjectRequest
 {
     [Key("sessionId")]
@@ -104,7 +104,7 @@ public sealed record RenameObjectRequest
 }
 
 /// <summary>Names a slice of an object.</summary>
-[MessagePackObject]
+[MessagePackObject, GenerateSerializer(GenerateFieldIds = GenerateFieldIds.PublicProperties), Immutable]
 public sealed record SliceRequest
 {
     [Key("sessionId")]

@@ -3,7 +3,7 @@ using MessagePack;
 namespace MedSam2.Server.Hubs.Contracts;
 
 /// <summary>Opens a session, or joins one.</summary>
-[MessagePackObject]
+[MessagePackObject, GenerateSerializer(GenerateFieldIds = GenerateFieldIds.PublicProperties), Immutable]
 public sealed record OpenSessionRequest
 {
     /// <summary>A Series Instance UID, or an id of the datastore.</summary>
@@ -27,7 +27,7 @@ public sealed record OpenSessionRequest
 }
 
 /// <summary>How a session segments; absent fields have the method's defaults.</summary>
-[MessagePackObject]
+[MessagePackObject, GenerateSerializer(GenerateFieldIds = GenerateFieldIds.PublicProperties), Immutable]
 public sealed record SegmentationOptions
 {
     [Key("window")]
@@ -54,7 +54,7 @@ public sealed record SegmentationOptions
 }
 
 /// <summary>What a client needs to know of its session.</summary>
-[MessagePackObject]
+[MessagePackObject, GenerateSerializer(GenerateFieldIds = GenerateFieldIds.PublicProperties), Immutable]
 public sealed record SessionInfo
 {
     [Key("sessionId")]
@@ -106,7 +106,7 @@ public sealed record SessionInfo
     public required IReadOnlyList<ObjectInfo> Objects { get; init; }
 
     [Key("labels")]
-    public required IReadOnlyList<LabelInfo> Labels { get; init; }
+    public required IReadOnlyList<KnownLabel> Labels { get; init; }
 
     /// <summary>The last frame's number.</summary>
     [Key("sequence")]
@@ -117,8 +117,8 @@ public sealed record SessionInfo
 }
 
 /// <summary>A segmentation of the image that is stored already.</summary>
-[MessagePackObject]
-public sealed record LabelInfo
+[MessagePackObject, GenerateSerializer(GenerateFieldIds = GenerateFieldIds.PublicProperties), Immutable]
+public sealed record KnownLabel
 {
     /// <summary>What <see cref="LoadLabelRequest.LabelId"/> takes.</summary>
     [Key("id")]
@@ -136,7 +136,7 @@ public sealed record LabelInfo
 }
 
 /// <summary>What could be undone and redone.</summary>
-[MessagePackObject]
+[MessagePackObject, GenerateSerializer(GenerateFieldIds = GenerateFieldIds.PublicProperties), Immutable]
 public sealed record HistoryInfo
 {
     [Key("canUndo")]
@@ -155,7 +155,7 @@ public sealed record HistoryInfo
 }
 
 /// <summary>Names a session.</summary>
-[MessagePackObject]
+[MessagePackObject, GenerateSerializer(GenerateFieldIds = GenerateFieldIds.PublicProperties), Immutable]
 public sealed record SessionRequest
 {
     [Key("sessionId")]
@@ -163,7 +163,7 @@ public sealed record SessionRequest
 }
 
 /// <summary>Leaves a session.</summary>
-[MessagePackObject]
+[MessagePackObject, GenerateSerializer(GenerateFieldIds = GenerateFieldIds.PublicProperties), Immutable]
 public sealed record CloseSessionRequest
 {
     [Key("sessionId")]

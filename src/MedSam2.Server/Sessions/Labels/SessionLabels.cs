@@ -1,0 +1,127 @@
+using System.Text.Json.Nodes;
+using MedSam2.Imaging.Geometry;
+using MedSam2.Imaging.Masks;
+using MedSam2.Imaging.Volumes;
+using MedSam2.Inference;
+using MedSam2.Server.Datastore;
+using MedSam2.Server.Errors;
+using MedSam2.Server.Hubs.Contracts;
+using MedSam2.Studies.Datastore;
+using MedSam2.Studies.Store;
+
+namespace MedSam2.Server.Sessions.Labels;
+
+/// <summary>Stored segmentations of an image: which there are, into a session, and out of one.</summary>
+internal sealed class SessionLabels(ImageCatalog catalog, StoredLabels labels, LabelKeeper keeper, StudyStore store)
+{
+    public async Task<IReadOnlyList<KnownLabel>> ListAsync(string imageId, CancellationToken cancellation) =>
+        await catalog.FindAsync(imageId, cancellation) is { } image ? [.. image.Labels.Select(Describe)] : [];
+
+    /// <summary>Reads a stored segmentation.</summary>
+    /// <exception cref="RequestException">There is none, or it lies elsewhere than the image.</exception>
+    public async Task<IReadOnlyList<LoadedObject>> LoadAsync(SessionSource source, LoadLabelRequest request, CancellationToken cancellation)
+    {
+        var image = await catalog.RequireAsync(source.ImageId, cancellation);
+        var label = await FindAsync(image, request, cancellation) ?? throw RequestException.NotFound("There is no such label of this image. OpenSession lists them.");
+        var (map, names) = await labels.ReadAsync(image, label, cancellation);
+        return await Task.Run(() => Split(map, names), cancellation);
+    }
+
+    /// <summary>Stores objects as a label of their image, and for a DICOM series as a SEG beside it.</summary>
+    public async Task<StoredLabel> StoreAsync(SessionSource source, CommitPlan plan, IReadOnlyList<CommittedObject> objects, Provenance provenance, CancellationToken cancellation)
+    {
+        if (objects.Count > byte.MaxValue)
+            throw new PromptException($"One label holds {byte.MaxValue} objects at most; {objects.Count} were to be committed.");
+        var segmentation = source.Image.Series is { } series
+            ? await Task.Run(() => SessionSegmentation.Create(series, objects, plan, provenance, cancellation), cancellation)
+            : null;
+        var map = await Task.Run(() => Paint(source.Image.Volume.Geometry, objects), cancellation);
+        if (!map.Labels.AsSpan().ContainsAnyExcept((byte)0))
+            throw new PromptException("There is nothing to commit: the objects are on no slice.");
+        var info = LabelInfo.Of(provenance.Model.Name, objects.Select((o, n) => (o.Label.Name, Value: n + 1)).ToDictionary(o => o.Value, o => o.Name));
+        info["provenance"] = new JsonObject
+        {
+            ["algorithm"] = Segmentation.SegmentationFile.Product,
+            ["version"] = ProductVersion.Text,
+            ["model"] = provenance.Model.Name,
+            ["weights_sha256"] = provenance.Model.Sha256,
+            ["seed"] = provenance.Seed,
+            ["prompts_sha256"] = provenance.LogHash,
+            ["operator"] = provenance.User,
+            ["session"] = provenance.SessionId,
+        };
+        var kept = await keeper.SaveAsync(source.ImageId, source.Image.Series is not null, plan.Tag, map, info, provenance.User, segmentation, cancellation);
+        return new()
+        {
+            LabelId = plan.Tag,
+            Tag = plan.Tag,
+            SopInstanceUid = kept?.Key.SopInstanceUid ?? "",
+            SeriesInstanceUid = kept?.Key.SeriesInstanceUid ?? "",
+            Waiting = kept?.Waiting,
+            Objects = [.. objects.Select(o => o.Id)],
+        };
+    }
+
+    private async Task<DatastoreLabel?> FindAsync(CatalogImage image, LoadLabelRequest request, CancellationToken cancellation)
+    {
+        if (request.LabelId is { } id)
+            return image.Record?.Label(id);
+        var uid = request.SopInstanceUid ?? throw RequestException.BadRequest("Name the label by 'labelId' or 'sopInstanceUid'.");
+        if (image.Labels.FirstOrDefault(label => SopInstanceUid(label) == uid) is { } known)
+            return known;
+        if (image.Series is not { } series)
+            return null;
+        var instances = await store.FindInstancesAsync(new InstanceKey(series.StudyInstanceUid), cancellation);
+        return instances.FirstOrDefault(instance => instance.SopInstanceUid == uid) is { } found ? new("seg", ".dcm", found.Path, []) : null;
+    }
+
+    private static KnownLabel Describe(DatastoreLabel label) => new()
+    {
+        Id = label.Tag,
+        Tag = label.Tag,
+        Names = [.. (label.Info["label_info"] as JsonArray ?? []).OfType<JsonObject>().Select(entry => entry["name"] is JsonValue name && name.TryGetValue(out string? text) ? text : "")],
+        SopInstanceUid = SopInstanceUid(label),
+    };
+
+    private static string SopInstanceUid(DatastoreLabel label) =>
+        label.Info[LabelArchive.Key] is JsonObject archived && archived["SOPInstanceUID"] is JsonValue uid && uid.TryGetValue(out string? text) ? text : "";
+
+    private static List<LoadedObject> Split(LabelMap map, IReadOnlyDictionary<int, string> names)
+    {
+        List<LoadedObject> objects = [];
+        foreach (var value in StoredLabels.ValuesOf(map))
+        {
+            var slices = new Dictionary<int, Mask>();
+            for (var k = 0; k < map.Geometry.Slices; k++)
+            {
+                var mask = map.ReadSlice(SliceAxis.K, k, (byte)value);
+                if (mask.Pixels.AsSpan().Contains((byte)1))
+                    slices[k] = mask;
+            }
+
+            objects.Add(new(new ObjectLabel(names.GetValueOrDefault(value) ?? $"Segment {value}"), slices));
+        }
+
+        return objects.Count > 0 ? objects : throw new PromptException("The label is empty: there is nothing to load.");
+    }
+
+    private static LabelMap Paint(VolumeGeometry geometry, IReadOnlyList<CommittedObject> objects)
+    {
+        var map = new LabelMap(geometry);
+        var mask = new byte[geometry.Columns * geometry.Rows];
+        for (var n = objects.Count - 1; n >= 0; n--)
+        {
+            for (var k = 0; k < geometry.Slices; k++)
+            {
+                if (objects[n].Slices[k].Box.IsEmpty)
+                    continue;
+                objects[n].Slices[k].Decode(mask, geometry.Columns, geometry.Rows);
+                var target = map.Labels.AsSpan((int)geometry.Offset(0, 0, k), mask.Length);
+                for (var p = 0; p < mask.Length; p++)
+                    target[p] = mask[p] == 0 ? target[p] : (byte)(n + 1);
+            }
+        }
+
+        return map;
+    }
+}

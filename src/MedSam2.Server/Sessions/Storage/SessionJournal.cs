@@ -1,0 +1,183 @@
+using System.Text.Json;
+using System.Threading.Channels;
+using MedSam2.Server.Hubs;
+using MedSam2.Server.Hubs.Contracts;
+using MessagePack;
+using Microsoft.EntityFrameworkCore;
+
+namespace MedSam2.Server.Sessions.Storage;
+
+/// <summary>
+/// Keeps what changes in sessions, in the order in which the device made it. One writer takes whatever has come up and
+/// commits it at once, so that many sessions cost hardly more than one.
+/// </summary>
+internal sealed class SessionJournal(SessionDatabase database, TimeProvider clock) : IAsyncDisposable
+{
+    private const int MostAtOnce = 256;
+
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
+
+    private readonly Channel<Pending> _pending = Channel.CreateUnbounded<Pending>(new() { SingleReader = true });
+    private readonly Lock _lock = new();
+    private Task? _writing;
+
+    /// <summary>Keeps a change; what is appended first is kept first. The task ends when it cannot be lost any more.</summary>
+    public Task AppendAsync(SessionWrite write) => AppendAsync(context => WriteAsync(context, write));
+
+    public Task CreateAsync(SessionRow row) => AppendAsync(async context =>
+    {
+        row.LastUsed = Now;
+        context.Sessions.Add(row);
+        await context.SaveChangesAsync();
+        context.ChangeTracker.Clear();
+    });
+
+    public Task ForgetAsync(string id) => AppendAsync(context => SessionDatabase.ForgetAsync(context, id));
+
+    public Task TouchAsync(string id) => AppendAsync(context =>
+        context.Sessions.Where(s => s.Id == id).ExecuteUpdateAsync(s => s.SetProperty(r => r.LastUsed, Now)));
+
+    /// <summary>A session as it is kept; null where there is none.</summary>
+    public async Task<StoredSession?> LoadAsync(string id, CancellationToken cancellation)
+    {
+        await using var context = database.NewContext();
+        if (await context.Sessions.AsNoTracking().FirstOrDefaultAsync(s => s.Id == id, cancellation) is not { } row)
+            return null;
+        var labels = await context.Labels.AsNoTracking().Where(l => l.SessionId == id).ToListAsync(cancellation);
+        var frames = await context.Frames.AsNoTracking().Where(f => f.SessionId == id).ToListAsync(cancellation);
+        var steps = await context.Steps.AsNoTracking().Where(s => s.SessionId == id).OrderBy(s => s.Number).ToListAsync(cancellation);
+        var changed = await context.States.AsNoTracking().Where(s => s.SessionId == id).Select(s => new { s.ObjectId, s.Step }).ToListAsync(cancellation);
+        var objects = changed.ToLookup(s => s.Step, s => s.ObjectId);
+        return new(
+            row,
+            labels.ToDictionary(l => l.ObjectId, l => JsonSerializer.Deserialize<ObjectLabel>(l.Label, Json)!),
+            [.. frames.Select(f => MessagePackSerializer.Deserialize<MaskFrame>(f.Frame, HubExtensions.MessagePack, cancellation))],
+            [.. steps.Select(s => new HistoryStep(s.Number, s.Text, [.. objects[s.Number]]))],
+            await ReadStatesAsync(id, [.. changed.Select(s => s.ObjectId).Distinct()], row.Head, cancellation),
+            await context.Log.AsNoTracking().Where(l => l.SessionId == id).OrderByDescending(l => l.Number)
+                .Select(l => new LogEntry(l.Number, l.Entry, l.Hash)).FirstOrDefaultAsync(cancellation));
+    }
+
+    /// <summary>Objects as they were after a step; null for those that were not there.</summary>
+    public async Task<IReadOnlyDictionary<int, byte[]?>> ReadStatesAsync(string id, IReadOnlyCollection<int> objects, int step, CancellationToken cancellation)
+    {
+        await using var context = database.NewContext();
+        Dictionary<int, byte[]?> states = [];
+        foreach (var known in objects)
+        {
+            var row = await context.States.AsNoTracking()
+                .Where(s => s.SessionId == id && s.ObjectId == known && s.Step <= step)
+                .OrderByDescending(s => s.Step).FirstOrDefaultAsync(cancellation);
+            states[known] = row?.State;
+        }
+
+        return states;
+    }
+
+    /// <summary>Writes what has come up.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _pending.Writer.TryComplete();
+        if (_writing is { } writing)
+            await writing;
+    }
+
+    private long Now => clock.GetUtcNow().ToUnixTimeSeconds();
+
+    private Task AppendAsync(Func<SessionContext, Task> write)
+    {
+        var pending = new Pending(write, new(TaskCreationOptions.RunContinuationsAsynchronously));
+        lock (_lock)
+            _writing ??= Task.Run(WriteForeverAsync);
+        return _pending.Writer.TryWrite(pending) ? pending.Kept.Task : throw new ObjectDisposedException(nameof(SessionJournal));
+    }
+
+    private async Task WriteForeverAsync()
+    {
+        List<Pending> batch = [];
+        while (await _pending.Reader.WaitToReadAsync())
+        {
+            while (batch.Count < MostAtOnce && _pending.Reader.TryRead(out var next))
+                batch.Add(next);
+            await WriteBatchAsync(batch);
+            batch.Clear();
+        }
+    }
+
+    private async Task WriteBatchAsync(List<Pending> batch)
+    {
+        try
+        {
+            await using var context = await database.NewWriterAsync();
+            await using var transaction = await context.Database.BeginTransactionAsync();
+            foreach (var pending in batch)
+                await pending.Write(context);
+            await transaction.CommitAsync();
+        }
+        catch (Exception exception)
+        {
+            // Whoever waits for it is told, and takes the session back to what was kept.
+            foreach (var pending in batch)
+                pending.Kept.TrySetException(exception);
+            return;
+        }
+
+        foreach (var pending in batch)
+            pending.Kept.TrySetResult();
+    }
+
+    private async Task WriteAsync(SessionContext context, SessionWrite write)
+    {
+        var id = write.SessionId;
+        foreach (var step in write.Steps)
+            await WriteAsync(context, id, step);
+        foreach (var removed in write.RemovedObjects)
+            await context.Frames.Where(f => f.SessionId == id && f.ObjectId == removed).ExecuteDeleteAsync();
+        foreach (var frame in write.Frames)
+        {
+            var bytes = MessagePackSerializer.Serialize(frame, HubExtensions.MessagePack);
+            await context.Database.ExecuteSqlAsync($"""
+                INSERT INTO "Frames" ("SessionId", "ObjectId", "Plane", "Index", "Frame") VALUES ({id}, {frame.ObjectId}, {frame.Plane}, {frame.Index}, {bytes})
+                ON CONFLICT ("SessionId", "ObjectId", "Plane", "Index") DO UPDATE SET "Frame" = excluded."Frame"
+                """);
+        }
+
+        foreach (var (objectId, label) in write.Labels)
+        {
+            await context.Database.ExecuteSqlAsync($"""
+                INSERT INTO "Labels" ("SessionId", "ObjectId", "Label") VALUES ({id}, {objectId}, {JsonSerializer.Serialize(label, Json)})
+                ON CONFLICT ("SessionId", "ObjectId") DO UPDATE SET "Label" = excluded."Label"
+                """);
+        }
+
+        foreach (var entry in write.Log)
+            await context.Database.ExecuteSqlAsync($"""INSERT INTO "Log" ("SessionId", "Number", "Entry", "Hash") VALUES ({id}, {entry.Number}, {entry.Entry}, {entry.Hash})""");
+        await context.Sessions.Where(s => s.Id == id).ExecuteUpdateAsync(s => s
+            .SetProperty(r => r.Sequence, write.Sequence)
+            .SetProperty(r => r.Head, write.Head)
+            .SetProperty(r => r.LastUsed, Now));
+    }
+
+    private static async Task WriteAsync(SessionContext context, string id, StepWrite step)
+    {
+        // What was undone cannot be redone any more.
+        await context.Steps.Where(s => s.SessionId == id && s.Number >= step.Number).ExecuteDeleteAsync();
+        await context.States.Where(s => s.SessionId == id && s.Step >= step.Number).ExecuteDeleteAsync();
+        await context.Database.ExecuteSqlAsync($"""INSERT INTO "Steps" ("SessionId", "Number", "Text") VALUES ({id}, {step.Number}, {step.Text})""");
+        foreach (var (objectId, state) in step.States)
+            await context.Database.ExecuteSqlAsync($"""INSERT INTO "States" ("SessionId", "ObjectId", "Step", "State") VALUES ({id}, {objectId}, {step.Number}, {state})""");
+
+        // Of the steps that cannot be undone any more, what later ones are undone to is kept.
+        if (await context.Steps.Where(s => s.SessionId == id && s.Number < step.Oldest).ExecuteDeleteAsync() > 0)
+        {
+            var before = step.Oldest - 1;
+            await context.Database.ExecuteSqlAsync($"""
+                DELETE FROM "States" WHERE "SessionId" = {id} AND "Step" < (
+                    SELECT MAX(later."Step") FROM "States" AS later
+                    WHERE later."SessionId" = {id} AND later."ObjectId" = "States"."ObjectId" AND later."Step" <= {before})
+                """);
+        }
+    }
+
+    private sealed record Pending(Func<SessionContext, Task> Write, TaskCompletionSource Kept);
+}

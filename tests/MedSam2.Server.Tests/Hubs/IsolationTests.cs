@@ -1,0 +1,93 @@
+using MedSam2.Imaging.Formats.Nifti;
+using MedSam2.Imaging.Geometry;
+using MedSam2.Imaging.Volumes;
+using MedSam2.Server.Device;
+using Microsoft.Extensions.DependencyInjection;
+using Xunit;
+
+namespace MedSam2.Server.Tests.Hubs;
+
+public sealed class IsolationTests(RunningServer server) : IClassFixture<RunningServer>
+{
+    private const int Images = 8, Slices = 6;
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Eight_interleaved_sessions_on_different_images_get_the_masks_that_each_gets_alone()
+    {
+        for (var n = 0; n < Images; n++)
+            await UploadAsync(n);
+        List<string> alone = [];
+        for (var n = 0; n < Images; n++)
+            alone.Add(await WorkAsync(n));
+
+        var together = await Task.WhenAll(Enumerable.Range(0, Images).Select(WorkAsync));
+
+        Assert.Equal(alone, together);
+        Assert.Equal(Images, alone.Distinct().Count());
+    }
+
+    [Fact]
+    public async Task A_click_during_a_batch_is_answered_within_one_step_of_it()
+    {
+        await using var client = await HubClient.ConnectAsync(server.Address);
+        var id = (await client.OpenAsync(TestSeries.Uid)).SessionId;
+        var device = server.Services.GetRequiredService<DeviceWorker>();
+        List<int> waiting = [];
+        using var begun = new ManualResetEventSlim();
+        var batch = device.RunStepsAsync(DevicePriority.Batch, _ => Batch(), Stop);
+        begun.Wait(Stop);
+        var answer = await client.BoxAsync(id);
+        await batch;
+
+        // It waited when the first step ended, and had been served before the second one began.
+        Assert.Equal([1, 0], waiting);
+        Assert.Equal(TestSeries.MiddleSlice, answer.Frame.Index);
+
+        IEnumerable<int> Batch()
+        {
+            begun.Set();
+            SpinWait.SpinUntil(() => device.Waiting(DevicePriority.Click) > 0, TimeSpan.FromMinutes(1));
+            waiting.Add(device.Waiting(DevicePriority.Click));
+            yield return 0;
+            waiting.Add(device.Waiting(DevicePriority.Click));
+            yield return 1;
+        }
+    }
+
+    private async Task<string> WorkAsync(int n)
+    {
+        await using var client = await HubClient.ConnectAsync(server.Address);
+        var id = (await client.OpenAsync($"ball{n}")).SessionId;
+        await client.ClickAsync(id, 20 + n, 24, 2);
+        var first = client.PropagateAllAsync(id);
+        await client.ClickAsync(id, 44, 40 - n, 3, objectId: 2);
+        await first;
+        await client.ClickAsync(id, 22 + n, 22, 5);
+        await client.UndoAsync(id);
+        await client.ClickAsync(id, 2, 2, 4, include: false);
+        await client.PropagateAllAsync(id);
+        var masks = await client.MasksAsync(id);
+        await client.CloseAsync(id, discard: true);
+        return masks;
+    }
+
+    private async Task UploadAsync(int n)
+    {
+        var geometry = new VolumeGeometry(64, 60, Slices, Affine.Identity);
+        var random = new Random(n);
+        var voxels = new float[geometry.VoxelCount];
+        for (var v = 0; v < voxels.Length; v++)
+        {
+            var (i, j) = (v % 64, v / 64 % 60);
+            voxels[v] = random.Next(20) + (((i - 20 - n) * (i - 20 - n)) + ((j - 24) * (j - 24)) < 90 + (n * 8) ? 120 : 30);
+        }
+
+        using var file = new MemoryStream();
+        NiftiFile.Write(file, new Volume(geometry, new Float32Voxels(voxels)), compress: true, Stop);
+        using var form = new MultipartFormDataContent { { new ByteArrayContent(file.ToArray()), "file", $"ball{n}.nii.gz" }, { new StringContent("{}"), "params" } };
+        using var answer = await server.Http.PutAsync($"datastore/?image=ball{n}", form, Stop);
+        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(Stop));
+    }
+}
