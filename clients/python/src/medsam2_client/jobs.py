@@ -45,6 +45,11 @@ class Job:
         return str(self.task["status"])
 
     @property
+    def result(self) -> Dict[str, Any]:
+        """What a job that is done came to: of a training, its version and scores."""
+        return dict(self.task.get("result") or {})
+
+    @property
     def failed(self) -> Dict[str, str]:
         """Of a batch: the images that failed, and why."""
         return dict(self.task.get("failed") or {})
@@ -84,7 +89,8 @@ class Job:
         while not self.refresh().ended:
             time.sleep(every)
         if self.status == "ERROR":
-            raise MedSam2Error(f"The job failed: {' '.join(str(line) for line in (self.task.get('details') or ['the server says no more'])[-1:])}")
+            told = self.task.get("message") or (self.task.get("details") or ["the server says no more"])[-1]
+            raise MedSam2Error(f"The job failed: {told}")
         return self
 
     def stop(self) -> None:
