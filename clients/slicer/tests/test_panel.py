@@ -101,6 +101,16 @@ class PanelTests(ServedTestCase):
         self.settle()
         self.assertEqual(self.panel.status.text, "Saved as original (label).")
 
+        self.panel.segmentation.setCurrentNode(None)
+        self.panel.open_button.click()
+        self.settle()
+        self.assertEqual([text.split(":")[0] for text in self.panel.stored.items], ["original"])
+        self.panel.load_button.click()
+        self.settle()
+        again, = self.panel.workbench.segmentation.GetSegmentation().segments.values()
+        np.testing.assert_array_equal(again.array, shown.array)
+        self.assertEqual(again.GetName(), shown.GetName())
+
     def test_a_scribble_is_sent_by_the_right_click_that_ends_it(self):
         self.open()
         self.panel.scribble_button.click()

@@ -122,6 +122,10 @@ class Controller:
         """Answers ``StoredLabel``."""
         self._worker.do("commit", lambda: self._commit(tag, names))
 
+    def load_label(self, label_id: str) -> None:
+        """A segmentation that the server has of this image becomes objects of the session."""
+        self._worker.do("load", lambda: self._require().load_label(label_id))
+
     def next_sample(self, strategy: str) -> None:
         """Answers ``NextSample``, or None where nothing is left."""
         self._worker.do("next", lambda: self._next(strategy))

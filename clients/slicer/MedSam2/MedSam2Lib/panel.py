@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Optional
+from typing import Any, Callable, List, Optional
 
 import ctk
 import qt
@@ -24,6 +24,7 @@ class Panel:
 
     def __init__(self, layout: Any) -> None:
         self.workbench = Workbench(self.take)
+        self._stored_ids: List[str] = []
         self._build_server(layout)
         self._build_image(layout)
         self._build_prompts(layout)
@@ -71,6 +72,10 @@ class Panel:
         form.addRow("Segmentation", self.segmentation)
         self.open_button = self._button("Open", "A series that the server has is named to it; any other volume is sent", self._open)
         form.addRow(self.open_button)
+        self.stored = qt.QComboBox()
+        self.load_button = self._button("Go on with", "What the server has of this image already appears as segments", self._load_stored)
+        form.addRow("Stored", self.stored)
+        form.addRow(self.load_button)
         self.strategy = qt.QComboBox()
         self.next_button = self._button("Next image to label", "Fetches the image that is worth labelling next", lambda: self.workbench.controller.next_sample(self._strategy()))
         form.addRow("Chosen by", self.strategy)
@@ -148,6 +153,9 @@ class Panel:
         self.workbench.open(node, self.segmentation.currentNode())
         self._show_segments()
 
+    def _load_stored(self) -> None:
+        self.workbench.load_stored(self._stored_ids[self.stored.currentIndex])
+
     def _choose(self, *_: Any) -> None:
         selected = self.segments.selectedSegmentIDs()
         if selected:
@@ -198,6 +206,11 @@ class Panel:
                 self.strategy.addItems(list(info.strategies))
             return "\n".join(("" if check.passed else "Failed: ") + check.told for check in checks)
         if event.task == "open":
+            session = self.workbench.controller.session
+            known = session.stored if session is not None else []
+            self._stored_ids = [str(label["id"]) for label in known]
+            self.stored.clear()
+            self.stored.addItems([f"{label.get('tag') or 'label'}: {', '.join(label.get('names') or [])}" for label in known])
             return str(event.value.told)
         if event.task == "propagate":
             return "Stopped." if event.value else "Done."
@@ -225,6 +238,7 @@ class Panel:
             self.send_button, self.clear_button, self.propagate_button, self.original_button, self.final_button, self.submit_button,
         ):
             button.enabled = is_open
+        self.load_button.enabled = is_open and bool(self._stored_ids)
         self.count.enabled = _ORIENTATIONS[self.orientations.currentIndex][1] == "axial"
         self.cancel_button.enabled = is_open and not idle
         self.undo_button.enabled = session is not None and session.history.can_undo

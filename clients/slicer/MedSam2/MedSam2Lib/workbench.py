@@ -155,6 +155,11 @@ class Workbench:
         self._settle()
         self.controller.commit(tag, self._names())
 
+    def load_stored(self, label_id: str) -> None:
+        """A stored segmentation of this image appears as segments, to be gone on with."""
+        self._settle()
+        self.controller.load_label(label_id)
+
     def submit(self, strategy: str) -> None:
         """Saves as approved and asks for the next image."""
         self.commit("final")
@@ -201,7 +206,7 @@ class Workbench:
     def _take(self, event: Event) -> None:
         if event.kind == "change":
             self._take_change(event.value)
-        elif event.kind == "answered" and event.task in ("undo", "redo", "scribble", "edited", "open"):
+        elif event.kind == "answered" and event.task in ("undo", "redo", "scribble", "edited", "open", "load"):
             self._markups_stale = True
         elif event.kind == "answered" and event.task == "remove":
             self._removed.discard(event.value)
