@@ -75,14 +75,14 @@ class GridMapTests(unittest.TestCase):
                     grid = GridMap(oblique(), self.size, affine, size)
                     array = grid.array(voxels)
                     self.assertEqual(array.shape, size)
-                    for place in itertools.product(*(range(n) for n in size)):
-                        i, j, k = np.rint(lps_to_ijk(oblique(), transform(affine, place))).astype(int)
-                        self.assertEqual(array[place], voxels[i, j, k])
+                    places = np.argwhere(np.ones(size))
+                    same_places = np.rint(lps_to_ijk(oblique(), transform(affine, places))).astype(int)
+                    np.testing.assert_array_equal(array[tuple(places.T)], voxels[tuple(same_places.T)])
                     np.testing.assert_array_equal(grid.back(array), voxels)
                     np.testing.assert_allclose(transform(grid.target_to_source, [1, 2, 3]), lps_to_ijk(oblique(), transform(affine, [1, 2, 3])), atol=1e-9)
-                    for plane in "ijk":
-                        axis = "ijk".index(grid.plane_of(plane))
-                        self.assertAlmostEqual(abs(transform(grid.target_to_source, np.eye(3)["ijk".index(plane)]) - transform(grid.target_to_source, [0, 0, 0]))[axis], 1)
+                    for axis, plane in enumerate("ijk"):
+                        step = transform(grid.target_to_source, np.eye(3)[axis]) - transform(grid.target_to_source, [0, 0, 0])
+                        self.assertAlmostEqual(abs(step["ijk".index(grid.plane_of(plane))]), 1)
 
     def test_grids_that_are_not_the_same_voxels_are_refused(self):
         shifted = oblique()

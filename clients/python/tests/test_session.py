@@ -7,7 +7,7 @@ import numpy as np
 
 from medsam2_client import Client, Code, ConnectionLost, HubError, MedSam2Error
 from medsam2_client.geometry import PLANES
-from serving import CutLine, ServedTestCase
+from serving import PATIENCE, CutLine, ServedTestCase
 from test_geometry import oblique
 from test_rest import ball
 
@@ -138,7 +138,7 @@ class SessionTests(ServedTestCase):
             self.assertLessEqual(float(spread.max()), 0.5)
 
     def wait_for(self, condition):
-        end = time.monotonic() + 60
+        end = time.monotonic() + PATIENCE
         while not condition():
             self.assertLess(time.monotonic(), end)
             time.sleep(0.01)
@@ -268,7 +268,7 @@ class BrokenLineTests(ServedTestCase):
             session.close(discard=True)
 
     def wait_until_lost(self, session):
-        end = time.monotonic() + 10
+        end = time.monotonic() + PATIENCE
         while not session._hub.lost:
             self.assertLess(time.monotonic(), end)
             time.sleep(0.01)

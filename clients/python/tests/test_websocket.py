@@ -23,13 +23,13 @@ class RawServer:
     def __init__(self, script, accept=True, status="101 Switching Protocols"):
         self._script, self._accept, self._status = script, accept, status
         self._listener = socket.create_server(("127.0.0.1", 0))
-        self.address = Address(f"http://127.0.0.1:{self._listener.getsockname()[1]}", timeout=5.0)
+        self.address = Address(f"http://127.0.0.1:{self._listener.getsockname()[1]}", timeout=60.0)
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self._thread.start()
 
     def close(self):
         self._listener.close()
-        self._thread.join(20)
+        self._thread.join(120)
 
     def _serve(self):
         try:
@@ -116,7 +116,7 @@ class WebSocketTests(unittest.TestCase):
         for message in (b"x", b"y" * 200, b"z" * 70000):
             client.send(message)
         threading.Thread(target=lambda: self.assertRaises(ConnectionLost, client.receive), daemon=True).start()
-        self.assertTrue(done.wait(20))
+        self.assertTrue(done.wait(120))
         self.assertCountEqual(got, [(1, b"x"), (1, b"y" * 200), (1, b"z" * 70000), (10, b"are you there")])
 
     def test_what_is_no_proper_frame_is_refused(self):

@@ -12,7 +12,7 @@ slicer = fake_slicer.install()
 
 import MedSam2  # noqa: E402
 from medsam2_client.geometry import transform  # noqa: E402
-from serving import ServedTestCase  # noqa: E402
+from serving import PATIENCE, ServedTestCase  # noqa: E402
 from test_rest import ball  # noqa: E402
 
 
@@ -26,7 +26,7 @@ class PanelTests(ServedTestCase):
         self.panel.url.text = self.server.url
 
     def settle(self):
-        end, quiet = time.monotonic() + 60, 0
+        end, quiet = time.monotonic() + PATIENCE, 0
         while quiet < 5:
             self.assertLess(time.monotonic(), end)
             self.panel.tick()

@@ -13,7 +13,7 @@ from medsam2_client import Client, Volume  # noqa: E402
 from medsam2_client.geometry import swap_ras_lps, transform  # noqa: E402
 from MedSam2Lib import scene  # noqa: E402
 from MedSam2Lib.workbench import Workbench  # noqa: E402
-from serving import CutLine, ServedTestCase  # noqa: E402
+from serving import PATIENCE, CutLine, ServedTestCase  # noqa: E402
 from test_geometry import oblique  # noqa: E402
 from test_rest import ball  # noqa: E402
 
@@ -38,7 +38,7 @@ class WorkbenchTestCase(ServedTestCase):
 
     def settle(self, fail=True):
         """Ticks, as the timer would, until nothing is left to do."""
-        end, quiet = time.monotonic() + 60, 0
+        end, quiet = time.monotonic() + PATIENCE, 0
         while quiet < 3:
             self.assertLess(time.monotonic(), end)
             self.bench.tick()
@@ -188,7 +188,7 @@ class WorkTests(WorkbenchTestCase):
     def test_what_another_person_does_in_the_session_appears_as_a_segment(self):
         with Client(self.server.url, user="reviewer").session(session_id=self.session.session_id) as other:
             other.prompt(7, points=[CENTRE])
-            end = time.monotonic() + 60
+            end = time.monotonic() + PATIENCE
             while not (self.bench._ids and self.bench._shown.get(7, np.zeros(1)).any()):
                 self.assertLess(time.monotonic(), end)
                 self.bench.tick()
@@ -366,7 +366,7 @@ class BrokenLineTests(WorkbenchTestCase):
         self.markups("include").put(self.world(CENTRE))
         self.settle()
         self.bench.propagate()
-        end = time.monotonic() + 30
+        end = time.monotonic() + PATIENCE
         while not any(event.kind == "progress" for event in self.events):
             self.assertLess(time.monotonic(), end, self.events)
             self.bench.tick()
