@@ -78,7 +78,7 @@ internal sealed class FrameContent(DicomFile file)
             RequireStored(pixels, frame);
             return pixels.BitsAllocated == 1 ? new MemoryByteBuffer(SingleBitFrame.ReadPacked(file.Dataset, frame, out _, out _)) : pixels.GetFrame(frame);
         }
-        catch (Exception e) when (e is DicomException or ArgumentException or IndexOutOfRangeException)
+        catch (Exception e) when (PixelFault.Is(e))
         {
             throw RequestException.NotAcceptable($"Frame {frame + 1} is stored in transfer syntax {Syntax.UID.UID} and could not be decoded. Ask for transfer-syntax=* to have it as it is.", e);
         }

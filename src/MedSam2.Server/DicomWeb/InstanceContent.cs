@@ -55,7 +55,7 @@ internal sealed class InstanceContent
             content.Position = 0;
             return new(instance, DicomTransferSyntax.ExplicitVRLittleEndian.UID.UID, content);
         }
-        catch (DicomException e)
+        catch (Exception e) when (PixelFault.Is(e))
         {
             throw RequestException.NotAcceptable($"The instance is stored in transfer syntax {instance.TransferSyntaxUid} and could not be decoded. Ask for transfer-syntax=* to have it as it is.", e);
         }

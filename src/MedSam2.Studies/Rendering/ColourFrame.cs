@@ -37,7 +37,7 @@ internal static class ColourFrame
             var syntax = dataset.InternalTransferSyntax.UID;
             throw new SeriesException(SeriesFault.UnsupportedTransferSyntax, $"No decoder for {syntax.Name} ({syntax.UID}) could read the pixels. Convert the instance to Explicit VR Little Endian.", e);
         }
-        catch (Exception e) when (e is DicomException or ArgumentException or IndexOutOfRangeException or OverflowException)
+        catch (Exception e) when (PixelFault.Is(e))
         {
             throw new SeriesException(SeriesFault.DamagedPixels, "The colour pixels cannot be read. Store the instance again.", e);
         }

@@ -58,7 +58,7 @@ internal sealed class FrameReader
             throw new SeriesException(SeriesFault.UnsupportedTransferSyntax,
                 $"No decoder for {Syntax.UID.Name} ({Syntax.UID.UID}) could read the pixels. Send the series uncompressed (Explicit VR Little Endian), RLE or deflated.", e);
         }
-        catch (Exception e) when (e is DicomException or IOException or ArgumentException or IndexOutOfRangeException or OverflowException or InvalidCastException)
+        catch (Exception e) when (PixelFault.Is(e))
         {
             throw Damaged("cannot be read", e);
         }
