@@ -12,7 +12,7 @@ export OMP_NUM_THREADS=1
 
 # Second opinions on what we write: dciodvfy (dicom3tools), dcmtk, pydicom, nibabel. Orthanc is an archive to talk to.
 packages=(libopenjp2-7 libcharls2 dcmtk dicom3tools python3-pydicom python3-nibabel orthanc orthanc-dicomweb
-  python3-numpy mypy pyflakes3 chromium)
+  python3-numpy mypy pyflakes3 openssl chromium)
 # The web viewer is built and tested with Node.js, wherever it came from.
 command -v npm >/dev/null || packages+=(nodejs npm)
 missing=()
