@@ -117,8 +117,7 @@ class SessionTests(ServedTestCase):
         np.testing.assert_array_equal(label.array[:, :, 2] != 0, painted)
         self.assertEqual(int((label.array != 0).sum()), int(painted.sum()))
         self.session.reset()
-        self.session.load_label(stored.label_id)
-        loaded, = self.session.objects.values()
+        loaded, = self.session.load_label(stored.label_id).objects
         self.assertEqual(loaded.name, "letter")
         np.testing.assert_array_equal(self.session.mask(loaded.object_id)[:, :, 2], painted)
 
