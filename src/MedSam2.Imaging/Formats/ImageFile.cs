@@ -15,6 +15,16 @@ public static class ImageFile
     public static Volume ReadVolume(Stream stream, FormatLimits? limits = null, CancellationToken cancellation = default) =>
         IsNrrd(stream) ? NrrdFile.ReadVolume(stream, limits, cancellation) : NiftiFile.ReadVolume(stream, limits, cancellation);
 
+    /// <summary>Refuses what <see cref="ReadVolume(string, FormatLimits?, CancellationToken)"/> refuses, but keeps nothing of the volume in memory.</summary>
+    /// <inheritdoc cref="ReadVolume(string, FormatLimits?, CancellationToken)" path="/exception"/>
+    public static void CheckVolume(string path, FormatLimits? limits = null, CancellationToken cancellation = default)
+    {
+        if (IsNrrd(path))
+            NrrdFile.CheckVolume(path, limits, cancellation);
+        else
+            NiftiFile.CheckVolume(path, limits, cancellation);
+    }
+
     /// <inheritdoc cref="ReadVolume(string, FormatLimits?, CancellationToken)" path="/exception"/>
     public static LabelMap ReadLabelMap(string path, FormatLimits? limits = null, CancellationToken cancellation = default) =>
         IsNrrd(path) ? NrrdFile.ReadLabelMap(path, limits, cancellation) : NiftiFile.ReadLabelMap(path, limits, cancellation);

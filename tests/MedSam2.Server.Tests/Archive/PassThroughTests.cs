@@ -12,7 +12,7 @@ public sealed class PassThroughTests
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Logins_cookies_and_this_servers_name_stay_here_and_other_headers_go_on()
+    public async Task C63_logins_cookies_and_this_servers_name_stay_here_and_other_headers_go_on()
     {
         List<string> seen = [];
         await using var archive = new FakeArchive(context =>

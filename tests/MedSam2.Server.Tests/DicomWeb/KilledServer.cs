@@ -41,6 +41,10 @@ internal sealed class KilledServer : IDisposable
         throw new UnreachableException();
     }
 
+    /// <summary>Bytes of memory that the process has held at most, so far (Linux alone).</summary>
+    public long PeakMemory => 1024 * long.Parse(
+        File.ReadLines($"/proc/{_process.Id}/status").Single(line => line.StartsWith("VmHWM:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], System.Globalization.CultureInfo.InvariantCulture);
+
     /// <summary>SIGKILL: the process has no chance to tidy up.</summary>
     public void Kill()
     {

@@ -14,11 +14,22 @@ public sealed class DocumentationTests(RunningServer server) : IClassFixture<Run
 
         Assert.Contains(paths, path => path.Key == "/infer/{model}");
         Assert.Contains(paths, path => path.Key.TrimEnd('/') == "/datastore/label");
-        foreach (var (path, operations) in paths.Where(path => path.Key.Split('/')[1] is "info" or "infer" or "datastore" or "session" or "activelearning" or "model" or "logs"))
+        foreach (var (path, operations) in paths)
         {
             foreach (var (method, operation) in operations!.AsObject())
+            {
                 Assert.False(string.IsNullOrEmpty(operation!["summary"]?.GetValue<string>()), $"{method} {path} has no summary.");
+                Assert.True(operation["responses"]!.AsObject().ContainsKey("200"), $"{method} {path} has no answer.");
+                // What a client must send has an example, unless it is DICOM.
+                if (method is "post" or "put" && !path.StartsWith("/dicom-web", StringComparison.Ordinal) && path is not ("/reload" or "/archive/outbox/send") && !path.Contains("wsi", StringComparison.Ordinal))
+                    Assert.True(operation["requestBody"]?["content"]?.AsObject().All(media => media.Value!["example"] is not null || media.Value["schema"]!["properties"] is not null), $"{method} {path} has no example.");
+            }
         }
+
+        var infer = paths["/infer/{model}"]!["post"]!;
+        Assert.Equal(["image", "session_id", "output"], infer["parameters"]!.AsArray().Where(p => p!["in"]!.GetValue<string>() == "query").Select(p => p!["name"]!.GetValue<string>()));
+        Assert.Contains("foreground", infer["requestBody"]!["content"]!["multipart/form-data"]!["example"]!["params"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.Contains("role user", infer["description"]!.GetValue<string>(), StringComparison.Ordinal);
     }
 
     [Fact]

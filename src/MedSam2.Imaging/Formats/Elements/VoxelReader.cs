@@ -10,6 +10,7 @@ internal static class VoxelReader
 {
     private const int ChunkVoxels = 1 << 15;
     private const double LabelTolerance = 1e-4;
+    private const double HalfRange = 32768;
 
     /// <summary>
     /// Reads grey values. Types of up to 16 bits stay as stored; wider ones become 16 bits where every value is a whole
@@ -42,9 +43,26 @@ internal static class VoxelReader
         return labels.Complete();
     }
 
+    /// <summary>Refuses what <see cref="ReadGrey"/> refuses, but keeps no values.</summary>
+    public static void CheckGrey(VoxelSource source, CancellationToken cancellation)
+    {
+        var (largest, anyFinite) = (0d, false);
+        ForEachChunk(source, (values, _) =>
+        {
+            foreach (var value in values)
+            {
+                largest = Math.Max(largest, value);
+                anyFinite |= float.IsFinite((float)((value * source.Slope) + source.Intercept));
+            }
+        }, cancellation);
+        if (source.Type.Size() <= 2)
+            _ = NarrowScale(source, largest);
+        else if (!anyFinite)
+            throw AllMissing();
+    }
+
     private static Int16Voxels ReadNarrow(VoxelSource source, CancellationToken cancellation)
     {
-        const double halfRange = 32768;
         var stored = new GrowingArray<short>(source);
         double largest = 0;
         ForEachChunk(source, (values, _) =>
@@ -58,19 +76,25 @@ internal static class VoxelReader
         }, cancellation);
         var array = stored.Complete();
 
-        var intercept = source.Intercept;
-        if (largest >= halfRange)
+        var (slope, intercept) = NarrowScale(source, largest);
+        if (largest >= HalfRange)
         {
             // Unsigned values beyond the signed range: store value - 32768, which is a flip of the top bit.
             foreach (ref var value in array.AsSpan())
                 value ^= short.MinValue;
-            intercept += halfRange * source.Slope;
         }
 
+        return new Int16Voxels(array, slope, intercept);
+    }
+
+    /// <summary>The rescale of values of up to 16 bits, for values that are stored with their sign.</summary>
+    private static (float Slope, float Intercept) NarrowScale(VoxelSource source, double largest)
+    {
+        var intercept = largest >= HalfRange ? source.Intercept + (HalfRange * source.Slope) : source.Intercept;
         var (slope, offset) = ((float)source.Slope, (float)intercept);
-        if (!float.IsFinite((slope * (float)halfRange) + offset) || !float.IsFinite((slope * -(float)halfRange) + offset))
+        if (!float.IsFinite((slope * (float)HalfRange) + offset) || !float.IsFinite((slope * -(float)HalfRange) + offset))
             throw new ImageFormatException($"The scaling (slope {source.Slope:R}, intercept {source.Intercept:R}) leads to values beyond single precision. Correct the slope in the header.");
-        return new Int16Voxels(array, slope, offset);
+        return (slope, offset);
     }
 
     private static Voxels ReadWide(VoxelSource source, CancellationToken cancellation)
@@ -96,7 +120,7 @@ internal static class VoxelReader
         }, cancellation);
         var array = values.Complete();
         if (!float.IsFinite(smallest))
-            throw new ImageFormatException("No voxel has a finite value: all are NaN or infinite. Write the volume again from its source.");
+            throw AllMissing();
 
         if (anyMissing)
         {
@@ -111,6 +135,8 @@ internal static class VoxelReader
             stored[n] = (short)array[n];
         return new Int16Voxels(stored);
     }
+
+    private static ImageFormatException AllMissing() => new("No voxel has a finite value: all are NaN or infinite. Write the volume again from its source.");
 
     private delegate void ChunkAction(ReadOnlySpan<double> values, long start);
 

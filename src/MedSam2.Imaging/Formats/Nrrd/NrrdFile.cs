@@ -24,6 +24,18 @@ public static class NrrdFile
     public static Volume ReadVolume(Stream stream, FormatLimits? limits = null, CancellationToken cancellation = default) =>
         Read(stream, null, limits, (geometry, source) => new Volume(geometry, VoxelReader.ReadGrey(source, cancellation)));
 
+    /// <summary>Reads a volume through without keeping it, in little memory whatever its size.</summary>
+    /// <inheritdoc cref="ReadVolume(string, FormatLimits?, CancellationToken)" path="/exception"/>
+    public static void CheckVolume(string path, FormatLimits? limits = null, CancellationToken cancellation = default)
+    {
+        using var file = File.OpenRead(path);
+        Read(file, path, limits, (geometry, source) =>
+        {
+            VoxelReader.CheckGrey(source, cancellation);
+            return geometry;
+        });
+    }
+
     /// <summary>Reads labels: whole numbers from 0 to 255, in whatever type they are stored.</summary>
     /// <inheritdoc cref="ReadVolume(string, FormatLimits?, CancellationToken)" path="/exception"/>
     public static LabelMap ReadLabelMap(string path, FormatLimits? limits = null, CancellationToken cancellation = default)

@@ -15,21 +15,36 @@ internal static class DocumentationExtensions
         <head>
         <meta charset="utf-8">
         <title>MedSAM-2: HTTP interface</title>
-        <style>body { font: 16px/1.5 sans-serif; max-width: 60em; margin: 2em auto; padding: 0 1em } code { font-size: 95% } dt { margin-top: .7em } b { display: inline-block; min-width: 5em }</style>
+        <style>body { font: 16px/1.5 sans-serif; max-width: 60em; margin: 2em auto; padding: 0 1em } code, pre { font-size: 90% } pre { background: #8881; padding: .5em 1em; overflow: auto } h2 { font-size: 1.1em; margin: 1.5em 0 .2em } p, ul { margin: .2em 0 } summary { cursor: pointer }</style>
         </head>
         <body>
         <h1>MedSAM-2: HTTP interface</h1>
         <p>MONAI Label's API, and DICOMweb under <code>/dicom-web</code>. For research only. The same for programs: <a href="openapi.json">openapi.json</a>.</p>
-        <dl id="list"></dl>
+        <div id="list"></div>
         <script>
+        const add = (parent, tag, text) => { const element = parent.appendChild(document.createElement(tag)); element.textContent = text; return element; };
+        const example = (parent, title, content) => {
+          for (const [type, media] of Object.entries(content ?? {})) {
+            if (media.example === undefined) { add(parent, 'p', title + ': ' + type); continue; }
+            const details = add(parent, 'details', '');
+            add(details, 'summary', title + ': ' + type);
+            add(details, 'pre', JSON.stringify(media.example, null, 2));
+          }
+        };
         fetch('openapi.json').then(answer => answer.json()).then(api => {
           const list = document.getElementById('list');
           for (const [path, operations] of Object.entries(api.paths)) {
             for (const [method, operation] of Object.entries(operations)) {
-              const term = list.appendChild(document.createElement('dt'));
-              term.appendChild(document.createElement('b')).textContent = method.toUpperCase();
-              term.appendChild(document.createElement('code')).textContent = path;
-              list.appendChild(document.createElement('dd')).textContent = operation.summary ?? '';
+              add(list, 'h2', method.toUpperCase() + ' ' + path);
+              add(list, 'p', operation.summary ?? '');
+              add(list, 'p', operation.description ?? '');
+              const query = (operation.parameters ?? []).filter(parameter => parameter.in === 'query');
+              if (query.length) {
+                const names = add(list, 'ul', '');
+                for (const parameter of query) add(names, 'li', parameter.name + ': ' + parameter.description);
+              }
+              example(list, 'Request', operation.requestBody?.content);
+              example(list, 'Answer', operation.responses?.['200']?.content);
             }
           }
         });
@@ -50,8 +65,7 @@ internal static class DocumentationExtensions
         });
         options.AddOperationTransformer((operation, context, _) =>
         {
-            var key = $"{context.Description.HttpMethod} /{context.Description.RelativePath?.TrimEnd('/')}";
-            operation.Summary ??= OperationSummaries.Find(key);
+            OperationDescriber.Describe(operation, context.Description.HttpMethod ?? "GET", $"/{context.Description.RelativePath}");
             return Task.CompletedTask;
         });
     });

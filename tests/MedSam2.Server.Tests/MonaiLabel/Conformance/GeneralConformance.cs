@@ -1,10 +1,6 @@
-using System.Buffers.Binary;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using MedSam2.Imaging.Formats.Nifti;
-using MedSam2.Imaging.Geometry;
-using MedSam2.Imaging.Volumes;
 using MedSam2.TestSupport;
 using Xunit;
 
@@ -105,14 +101,7 @@ public sealed class GeneralConformance(RunningServer server) : IClassFixture<Run
         const int Columns = 512, Slices = 573;
         using var folder = new TemporaryFolder();
         await using var file = File.Create(folder.File("large.nii"));
-        NiftiFile.Write(file, new Volume(new VolumeGeometry(1, 1, 1, Affine.Identity), new Int16Voxels([0])), compress: false);
-        var header = new byte[6];
-        foreach (var (size, n) in new[] { Columns, Columns, Slices }.Select((size, n) => (size, n)))
-            BinaryPrimitives.WriteInt16LittleEndian(header.AsSpan(2 * n), (short)size);
-        file.Position = 42;
-        file.Write(header);
-        file.SetLength(352 + ((long)Columns * Columns * Slices * 2));
-        file.Position = 0;
+        TestVolumes.WriteSparse(file, Columns, Slices);
 
         using var form = new MultipartFormDataContent { { new StreamContent(file), "file", "large.nii" }, { new StringContent("{}"), "params" } };
         using var answer = await server.Http.PutAsync("datastore/?image=large", form);

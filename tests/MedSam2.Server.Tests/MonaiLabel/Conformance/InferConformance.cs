@@ -4,6 +4,7 @@ using MedSam2.Imaging.Formats;
 using MedSam2.Imaging.Formats.Nrrd;
 using MedSam2.Imaging.Geometry;
 using MedSam2.Imaging.Volumes;
+using MedSam2.TestSupport;
 using Microsoft.AspNetCore.WebUtilities;
 using Xunit;
 
@@ -18,6 +19,22 @@ public sealed class InferConformance(RunningServer server) : IClassFixture<Runni
     private static readonly string Series = $"image={TestSeries.Uid}";
 
     private readonly PlainClient _client = new(server.Address);
+
+    [Fact]
+    public async Task C18_and_C19_the_parser_of_the_Python_client_and_of_Slicer_finds_file_and_params()
+    {
+        var python = ExternalTool.Require("python3", "python3");
+        var script = Path.Combine(RepositoryPaths.Root, "tests", "MedSam2.Server.Tests", "MonaiLabel", "Conformance", "monai_client.py");
+        var (code, output) = await Task.Run(() => ExternalTool.Run(python, "-W", "ignore", script, server.Address.ToString(), $"/infer/medsam2_2d?{Series}", Box));
+
+        Assert.True(code == 0, output);
+        var told = System.Text.Json.Nodes.JsonNode.Parse(output)!;
+        var file = Assert.Single(told["files"]!.AsArray())!;
+        Assert.EndsWith(".nrrd", file[0]!.GetValue<string>(), StringComparison.Ordinal);
+        var alone = await _client.MultipartAsync("POST", $"/infer/medsam2_2d?{Series}&output=image", [("params", Box)]);
+        Assert.Equal(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(alone.Body)), file[1]!.GetValue<string>());
+        Assert.Equal(1, told["params"]!["label_names"]!["spleen"]!.GetValue<int>());
+    }
 
     [Fact]
     public async Task C20_and_C21_the_answer_has_a_length_and_its_two_parts()

@@ -25,6 +25,19 @@ internal static class TestVolumes
         return file.ToArray();
     }
 
+    /// <summary>A plain NIfTI file of zeros, as large as wanted without taking the disk's space; the stream ends at its first byte.</summary>
+    public static void WriteSparse(FileStream file, int columns, int slices)
+    {
+        NiftiFile.Write(file, new Volume(new VolumeGeometry(1, 1, 1, Affine.Identity), new Int16Voxels([0])), compress: false);
+        var sizes = new byte[6];
+        foreach (var (size, n) in new[] { columns, columns, slices }.Select((size, n) => (size, n)))
+            System.Buffers.Binary.BinaryPrimitives.WriteInt16LittleEndian(sizes.AsSpan(2 * n), (short)size);
+        file.Position = 42;
+        file.Write(sizes);
+        file.SetLength(352 + ((long)columns * columns * slices * 2));
+        file.Position = 0;
+    }
+
     /// <summary>The block of <see cref="TestSeries"/> as a label of this value, on the grid of the series.</summary>
     public static LabelMap BlockLabel(byte value = 1)
     {

@@ -58,7 +58,8 @@ internal sealed class ImageEndpoints(ImageCatalog catalog, ImageDatastore datast
                 : throw new ParameterException($"The uploaded file's name must end with {string.Join(", ", Extensions)}, or it must be DICOM.", "body", "file");
         }
 
-        Check(file, cancellation);
+        // Whatever is taken in can be opened later.
+        await Task.Run(() => ImageFile.CheckVolume(file.Path, cancellation: cancellation), cancellation);
         var asked = context.Request.Query["image"].ToString();
         var id = DatastoreName.Require(asked is "" ? file.BaseName[..^extension.Length] : asked, "image id");
         if (await catalog.FindAsync(id, cancellation) is { IsSeries: true })
@@ -102,7 +103,4 @@ internal sealed class ImageEndpoints(ImageCatalog catalog, ImageDatastore datast
             throw RequestException.BadRequest($"The DICOM file cannot be read: {exception.Message}", exception);
         }
     }
-
-    /// <summary>Whatever is taken in can be opened later.</summary>
-    private static void Check(UploadedFile file, CancellationToken cancellation) => _ = ImageFile.ReadVolume(file.Path, cancellation: cancellation);
 }
