@@ -14,7 +14,7 @@ namespace MedSam2.Server.Models.Versions;
 /// </summary>
 internal sealed class ModelVersions(ServerOptions options)
 {
-    private const string About = "version.json";
+    private const string About = "version.json", SetAsideEnding = ".deleted";
 
     /// <summary>The name of the model whose versions these are.</summary>
     public string Model { get; } = Path.GetFileNameWithoutExtension(Path.TrimEndingDirectorySeparator(options.ModelPath));
@@ -27,9 +27,12 @@ internal sealed class ModelVersions(ServerOptions options)
     public int Served => ReadServed().Served;
 
     /// <summary>The trained versions, oldest first.</summary>
-    public IReadOnlyList<ModelVersion> List() => !Directory.Exists(Root) ? [] :
+    public IReadOnlyList<ModelVersion> List() => List(folder => !folder.EndsWith(SetAsideEnding, StringComparison.Ordinal));
+
+    private IReadOnlyList<ModelVersion> List(Func<string, bool> which) => !Directory.Exists(Root) ? [] :
     [
         .. Directory.EnumerateDirectories(Root)
+            .Where(which)
             .Select(folder => Path.Combine(folder, About))
             .Where(File.Exists)
             .Select(file => Read(file, VersionJson.Default.ModelVersion))
@@ -57,7 +60,8 @@ internal sealed class ModelVersions(ServerOptions options)
         if (known.FirstOrDefault(version => version.Sha256 == weights.Sha256) is { } same)
             return same;
         Directory.CreateDirectory(Root);
-        var number = known.Select(v => v.Number).DefaultIfEmpty().Max() + 1;
+        // A number that was set aside is not given again.
+        var number = List(_ => true).Select(v => v.Number).DefaultIfEmpty().Max() + 1;
         var version = new ModelVersion(
             number, weights.Sha256, DateTimeOffset.UtcNow, from, steps, images, comparison?.Candidate, comparison is null ? null : from, comparison?.Present);
         var incoming = Path.Combine(Root, $".{Guid.NewGuid():N}");
@@ -100,6 +104,16 @@ internal sealed class ModelVersions(ServerOptions options)
             throw new RequestException(StatusCodes.Status409Conflict, $"No other version of {Model} was served before: there is nothing to go back to.");
         WriteServed(new(now.Before[^1], [.. now.Before.SkipLast(1)]));
         return now.Before[^1];
+    }
+
+    /// <summary>Takes a version that is not served out of use. Its files stay, beside the others, under a name that tells when.</summary>
+    /// <exception cref="RequestException">There is none of this number.</exception>
+    public void SetAside(int number, DateTimeOffset now)
+    {
+        Require(number);
+        Directory.Move(PathOf(number), string.Create(CultureInfo.InvariantCulture, $"{PathOf(number)}.{now.UtcDateTime:yyyyMMddHHmmss}{SetAsideEnding}"));
+        var served = ReadServed();
+        WriteServed(served with { Before = [.. served.Before.Where(before => before != number)] });
     }
 
     private ServedVersion ReadServed() => File.Exists(ServedFile) ? Read(ServedFile, VersionJson.Default.ServedVersion) : new(0, []);

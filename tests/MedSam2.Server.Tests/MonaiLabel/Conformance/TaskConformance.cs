@@ -68,6 +68,20 @@ public sealed partial class TaskConformance : IAsyncLifetime
         Assert.Equal(404, (await Client.GetAsync("/batch/infer?check_if_running=true")).Status);
     }
 
+    [Fact]
+    public async Task C48_all_trainers_are_started_as_OHIF_does_it()
+    {
+        var answer = await Client.JsonAsync("POST", "/train/", """{"medsam2": {"epochs": 1}, "client_id": "user-xyz"}""");
+
+        Assert.Equal(200, answer.Status);
+        var (name, started) = Assert.Single(answer.Json!.AsObject());
+        Assert.Equal("medsam2", name);
+        Assert.Equal(started!["result"]!["id"]!.GetValue<string>(), (await Client.GetAsync("/train/")).Json!["id"]!.GetValue<string>());
+        Assert.Equal(("medsam2", 1, "user-xyz"), (started["result"]!["request"]!["model"]!.GetValue<string>(), started["result"]!["request"]!["epochs"]!.GetValue<int>(), started["result"]!["request"]!["client_id"]!.GetValue<string>()));
+        Assert.True(started.AsObject().ContainsKey("detail"));
+        Assert.Equal(404, (await Client.JsonAsync("POST", "/train/none", "{}")).Status);
+    }
+
     private async Task<JsonNode> TaskAsync() => (await Client.GetAsync("/batch/infer")).Json!;
 
     [GeneratedRegex(@"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$")]

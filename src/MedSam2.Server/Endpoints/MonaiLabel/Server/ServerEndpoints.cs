@@ -19,6 +19,8 @@ internal static class ServerEndpoints
         routes.MapGet("/logs/gpu", LogEndpoints.ReadGpuAsync);
         routes.MapGet("/model/info/{model}", (string model, ModelEndpoints endpoint, CancellationToken stop) => endpoint.InfoAsync(model, stop));
         routes.MapGet("/model/{model}", (string model, HttpContext context, ModelEndpoints endpoint, CancellationToken stop) => endpoint.DownloadAsync(model, context, stop));
+        routes.MapPut("/model/{model}", (string model, HttpRequest request, ModelEndpoints endpoint, CancellationToken stop) => endpoint.UploadAsync(model, request, stop));
+        routes.MapDelete("/model/{model}", (string model, ModelEndpoints endpoint, CancellationToken stop) => endpoint.RemoveAsync(model, stop));
         // There is nothing to load again: settings and models are read at start, images when they change.
         routes.MapPost("/reload", () => Results.Json(new { }));
         foreach (var pathology in new[] { "/infer/wsi/{model}", "/infer/wsi_v2/{model}" })
