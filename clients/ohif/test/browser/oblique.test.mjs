@@ -5,7 +5,7 @@ import { block, blockSeries, isBright, isRed } from './support/block.mjs';
 import { store } from './support/dicom.mjs';
 import { joinSession, rectangle } from './support/hub.mjs';
 import { startServer } from './support/server.mjs';
-import { launch, openViewer } from './support/viewer.mjs';
+import { eventually, launch, openViewer } from './support/viewer.mjs';
 
 let server, browser, viewer, other, series;
 const k = 12;
@@ -24,7 +24,7 @@ after(async () => {
   await server?.stop();
 });
 
-const sessionId = () => viewer.page.evaluate(series_ => sessionStorage.getItem(`medsam2.session.${series_}`), series.series);
+const sessionId = () => viewer.sessionId(series.series);
 let bright;
 
 test('the image is drawn, in shades and in its proportions', async () => {
@@ -40,33 +40,30 @@ test('the image is drawn, in shades and in its proportions', async () => {
 test('a click says the voxel that was clicked, and an overlay comes', async () => {
   const centre = { x: (bright.left + bright.right) / 2, y: (bright.top + bright.bottom) / 2 };
   await viewer.page.mouse.click(centre.x, centre.y);
-  await viewer.says(/rates its mask|finds nothing/);
   other = await joinSession(server.base, await sessionId(), 'test');
-  const [{ at, include }] = other.info.objects[0].prompts[0].points;
+  const [{ at, include }] = await eventually(async () => (await other.call('Mask', {})).objects[0].prompts[0].points);
   const voxel = [(block.i0 + block.i1 - 1) / 2, (block.j0 + block.j1 - 1) / 2, k];
   at.forEach((x, n) => assert.ok(Math.abs(x - voxel[n]) <= 0.5, `${at} is not ${voxel}`));
   assert.equal(include, true);
-  assert.ok((await viewer.voxels())[0] > 0);
+  await eventually(async () => assert.ok((await viewer.voxels())[0] > 0));
 });
 
 test('the edges of a mask are drawn where its voxels are: two opposite corners within one voxel', async () => {
   await other.call('Prompt', { objectId: 1, plane: 'k', index: k, mask: rectangle(block.i0, block.j0, block.i1, block.j1), replace: true });
-  await viewer.page.waitForFunction(expected => {
-    const [first] = services.segmentationService.getSegmentations();
-    return first.representationData.Labelmap.imageIds.reduce((sum, id) => sum + cornerstone.cache.getImage(id).voxelManager.getScalarData().reduce((n, v) => n + (v ? 1 : 0), 0), 0) === expected;
-  }, (block.i1 - block.i0) * (block.j1 - block.j0), { timeout: 30_000 });
-  await viewer.settle();
-  await viewer.picture('oblique-mask');
-  const red = await viewer.extent(isRed);
+  await eventually(async () => assert.equal((await viewer.voxels())[0], (block.i1 - block.i0) * (block.j1 - block.j0)));
   const voxel = { x: (bright.right - bright.left) / (block.i1 - block.i0), y: (bright.bottom - bright.top) / (block.j1 - block.j0) };
-  for (const [side, size] of [['left', voxel.x], ['right', voxel.x], ['top', voxel.y], ['bottom', voxel.y]])
-    assert.ok(Math.abs(red[side] - bright[side]) <= size, `${side}: the mask ends at ${red[side]}, the block at ${bright[side]}; a voxel is ${size} pixels`);
+  await eventually(async () => {
+    const red = await viewer.extent(isRed);
+    for (const [side, size] of [['left', voxel.x], ['right', voxel.x], ['top', voxel.y], ['bottom', voxel.y]])
+      assert.ok(Math.abs(red[side] - bright[side]) <= size, `${side}: the mask ends at ${red[side]}, the block at ${bright[side]}; a voxel is ${size} pixels`);
+  });
+  await viewer.picture('oblique-mask');
 });
 
 test('the mask is in all three reformatted views, and a prompt there says its voxel', async () => {
   for (let index = block.k0; index < block.k1; index++)
     await other.call('Prompt', { objectId: 1, plane: 'k', index, mask: rectangle(block.i0, block.j0, block.i1, block.j1), replace: true });
-  await viewer.settle();
+  await eventually(async () => assert.equal((await viewer.voxels())[0], 12 * 400));
   await viewer.mpr(true);
   await viewer.page.waitForFunction(() => cornerstone.getEnabledElements().every(each => each.viewport.getActors().length === 2), null, { timeout: 60_000 });
   const centre = await viewer.page.evaluate(([i, j, n]) => {
@@ -81,17 +78,17 @@ test('the mask is in all three reformatted views, and a prompt there says its vo
     }
     return cornerstone.getEnabledElements().map(({ viewport }) => { const [x, y] = viewport.worldToCanvas(world); const { left, top } = viewport.canvas.getBoundingClientRect(); return { x: x + left, y: y + top }; });
   }, [(block.i0 + block.i1 - 1) / 2, (block.j0 + block.j1 - 1) / 2, k]);
-  const seen = async () => Promise.all(centre.map(async place => { const [r, g, b] = await viewer.colour(place); return r > g + 25 && r > b + 25; }));
-  for (let attempt = 0; attempt < 40 && !(await seen()).every(Boolean); attempt++)
-    await viewer.settle(250);
+  await eventually(async () => {
+    for (const [n, place] of centre.entries()) {
+      const [r, g, b] = await viewer.colour(place);
+      assert.ok(r > g + 25 && r > b + 25, `view ${n} shows no mask: ${[r, g, b]}`);
+    }
+  });
   await viewer.picture('oblique-mpr');
-  assert.deepEqual(await seen(), [true, true, true]);
 
   await viewer.button('New segment').click();
   await viewer.page.mouse.click(centre[1].x, centre[1].y);
-  await viewer.says(/rates its mask|finds nothing/);
-  const { objects } = await other.call('Mask', {});
-  const [prompt] = objects.find(object => object.objectId === 2).prompts;
+  const [prompt] = await eventually(async () => (await other.call('Mask', {})).objects.find(object => object.objectId === 2).prompts);
   const voxel = [(block.i0 + block.i1 - 1) / 2, (block.j0 + block.j1 - 1) / 2, k];
   prompt.points[0].at.forEach((x, n) => assert.ok(Math.abs(x - voxel[n]) <= 1.5, `${prompt.points[0].at} is not ${voxel}`));
   assert.notEqual(prompt.plane, 'k');

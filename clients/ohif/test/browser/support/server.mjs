@@ -8,13 +8,13 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 export const repository = resolve(dirname(fileURLToPath(import.meta.url)), '../../../../..');
-const program = join(repository, 'artifacts', 'bin', 'MedSam2.Server', 'release', 'MedSam2.Server');
+const program = process.env.MEDSAM2_SERVER ?? join(repository, 'artifacts', 'bin', 'MedSam2.Server', 'release', 'MedSam2.Server');
 
 export async function startServer({ arguments: args = [], data, port = 0 } = {}) {
   if (!existsSync(program))
     throw new Error(`Build the server first: dotnet build -c Release src/MedSam2.Server (${program} is not there)`);
   const folder = data ?? mkdtempSync(join(tmpdir(), 'medsam2-browser-'));
-  const process_ = spawn(program, ['--data', folder, '--urls', `http://127.0.0.1:${port}`, '--MedSam2:Viewer:Build=false', ...args], { stdio: ['ignore', 'pipe', 'pipe'], cwd: tmpdir() });
+  const process_ = spawn(program, ['--data', folder, '--urls', `http://127.0.0.1:${port}`, '--MedSam2:Viewer:Build=false', `--MedSam2:Viewer:Folder=${join(repository, 'clients', 'ohif', 'dist')}`, ...args], { stdio: ['ignore', 'pipe', 'pipe'], cwd: tmpdir() });
   let log = '';
   process_.stderr.on('data', bytes => (log += bytes));
   const base = await new Promise((done, fail) => {

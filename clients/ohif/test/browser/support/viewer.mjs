@@ -26,6 +26,20 @@ export async function openViewer(browser, base, study, { query = '', allow = [] 
   return viewer;
 }
 
+/** Tries until it holds: how long a busy machine takes says nothing. */
+export async function eventually(assertion, timeout = 60_000) {
+  const end = Date.now() + timeout;
+  for (;;) {
+    try {
+      return await assertion();
+    } catch (error) {
+      if (Date.now() > end)
+        throw error;
+    }
+    await new Promise(done => setTimeout(done, 100));
+  }
+}
+
 export class Viewer {
   trouble = [];
 
@@ -41,6 +55,9 @@ export class Viewer {
 
   get panel() { return this.page.getByRole('region', { name: 'MedSAM-2' }); }
   get message() { return this.page.getByTestId('medsam2-message'); }
+
+  /** Of the session that this page has of a series. */
+  sessionId(series) { return this.page.evaluate(uid => sessionStorage.getItem(`medsam2.session.${uid}`), series); }
 
   button(name) { return this.panel.getByRole('button', { name, exact: true }); }
 
@@ -66,11 +83,22 @@ export class Viewer {
       const { viewport } = cornerstone.getEnabledElements()[0];
       await viewport.setImageIdIndex(viewport.getImageIds().findIndex(id => cornerstone.metaData.get('instance', id).SOPInstanceUID === sop));
     }, uid);
-    await this.settle();
+    await this.drawn();
   }
 
-  /** Lets what was said to the viewer be drawn. */
-  async settle(ms = 700) { await this.page.waitForTimeout(ms); }
+  /** Waits for two frames of the screen. */
+  async drawn() { await this.page.evaluate(() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))); }
+
+  /** Waits until a tool is the one that the mouse moves. */
+  async tool(name) {
+    await this.page.waitForFunction(expected => cornerstoneTools.ToolGroupManager.getToolGroup('default').getActivePrimaryMouseButtonTool() === expected, name, { timeout: 30_000 });
+  }
+
+  /** Chooses a tool by its key. */
+  async press(key, tool) {
+    await this.page.keyboard.press(key);
+    await this.tool(tool);
+  }
 
   /** Voxels of each segment in the viewer's own labelmaps. */
   voxels() {

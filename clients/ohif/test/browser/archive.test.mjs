@@ -1,0 +1,38 @@
+// The archive is another program: Orthanc. Images come from it and segmentations go into it, all through the server's own address.
+import { strict as assert } from 'node:assert';
+import { after, before, test } from 'node:test';
+import { blockSeries } from './support/block.mjs';
+import { search, store } from './support/dicom.mjs';
+import { startOrthanc } from './support/orthanc.mjs';
+import { startServer } from './support/server.mjs';
+import { eventually, launch, openViewer } from './support/viewer.mjs';
+
+let orthanc, server, browser, viewer, series;
+
+before(async () => {
+  [orthanc, browser] = await Promise.all([startOrthanc(), launch()]);
+  series = blockSeries();
+  await store(orthanc.base, series.instances);
+  server = await startServer({ arguments: ['--archive', orthanc.url] });
+  viewer = await openViewer(browser, server.base, series.study);
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+  await orthanc?.stop();
+});
+
+test('a click on an image of the archive, and the segmentation in the archive', async () => {
+  await viewer.slice(series.instances[12].uid);
+  await viewer.press('b', 'MedSam2Box');
+  await viewer.stroke([28, 23], [52, 47]);
+  await eventually(async () => assert.ok((await viewer.voxels())[0] > 0));
+  await viewer.button('Save final').click();
+  await viewer.says(/Saved as final/);
+  const found = await search(orthanc.base, `studies/${series.study}/instances?Modality=SEG`);
+  assert.equal(found.length, 1);
+  await viewer.page.getByText('SEG', { exact: true }).first().waitFor({ timeout: 60_000 });
+});
+
+test('nothing went wrong, and the browser asked nobody but the server', () => assert.deepEqual(viewer.trouble, []));
