@@ -78,7 +78,7 @@ test('organs of the phantom: boxes, names, through the volume', async () => {
   const { page } = viewer;
   await page.evaluate(() => cornerstone.getEnabledElements()[0].viewport.setImageIdIndex(20));
   await viewer.drawn();
-  const organs = [['Right kidney', [164, 232], [229, 289]], ['Left kidney', [295, 229], [356, 291]], ['Spleen', [360, 220], [402, 298]], ['Aorta', [257, 222], [282, 249]]];
+  const organs = [['Right kidney', [155, 245], [225, 305]], ['Left kidney', [296, 241], [359, 308]], ['Spleen', [365, 229], [412, 317]], ['Aorta', [255, 235], [282, 262]]];
   await page.evaluate(() => document.activeElement.blur());
   await viewer.press('b', 'MedSam2Box');
   for (const [n, [name, from, to]] of organs.entries()) {
