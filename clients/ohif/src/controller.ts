@@ -248,6 +248,13 @@ export class Controller {
     }
   }
 
+  /** Shows the training that runs, if one does. */
+  async watchTraining(): Promise<void> {
+    const job = await this.#api.runningTraining();
+    if (job)
+      await this.watch(job);
+  }
+
   /** Shows how a job goes, until it ends. */
   async watch(jobId: string): Promise<void> {
     this.#watching?.abort();
@@ -270,11 +277,6 @@ export class Controller {
       this.server.set(info);
       if (info.strategies[0] && !info.strategies.includes(this.choices.get().strategy))
         this.choices.set({ strategy: info.strategies[0] });
-      if (info.trainers.length > 0) {
-        const job = await this.#api.runningTraining();
-        if (job)
-          await this.watch(job);
-      }
     } catch (error) {
       if (!(error instanceof ServerRefusal))
         throw error;

@@ -49,7 +49,7 @@ export function Saving({ controller, session, choices, state, server }: { contro
         </Section>
       )}
       {server.trainers.length > 0 && (
-        <Section title="Training" open={false}>
+        <Section title="Training" open={false} onOpen={() => void controller.watchTraining()}>
           <div className="ms-row ms-wrap">
             {server.trainers.map(name => <Button key={name} label={`Train ${name}`} help="Fine-tune the model on the final labels" onClick={() => void controller.train(name)} />)}
             <Button label="Stop" help="Stop the training that runs" disabled={!server.job || !isRunning(server.job.state)} onClick={() => void controller.stopTraining()} />

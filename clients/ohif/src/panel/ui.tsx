@@ -30,9 +30,9 @@ export function Check({ label, help, checked, onChange }: { label: string; help:
   );
 }
 
-export function Section({ title, children, open = true }: { title: string; children: ReactNode; open?: boolean }) {
+export function Section({ title, children, open = true, onOpen }: { title: string; children: ReactNode; open?: boolean; onOpen?: () => void }) {
   return (
-    <details className="ms-section" open={open}>
+    <details className="ms-section" open={open} onToggle={event => event.currentTarget.open && onOpen?.()}>
       <summary>{title}</summary>
       <div className="ms-body">{children}</div>
     </details>

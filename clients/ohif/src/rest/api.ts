@@ -49,8 +49,8 @@ export class Api {
     const answer = await fetch(`${this.#base}/train/?check_if_running=true`, { headers: { accept: 'application/json' } });
     if (!answer.ok)
       return null; // 404 says that none runs
-    const task = await answer.json() as { id?: string; status?: string } | null;
-    return task?.id && /RUNNING|PENDING|QUEUED/i.test(task.status ?? 'RUNNING') ? task.id : null;
+    const task = await answer.json() as { id?: string } | null;
+    return task?.id ?? null;
   }
 
   async stopTraining(): Promise<void> {
