@@ -97,14 +97,14 @@ test('undo and redo', async () => {
 });
 
 test('prompts wait where the mode is not live', async () => {
-  await viewer.panel.getByLabel('Live').click();
+  await viewer.panel.getByLabel('Live', { exact: true }).click();
   await viewer.press('p', 'MedSam2Point');
   const { sequence } = await state();
   await viewer.click(40, 35);
   await viewer.says(/Waiting for Run/);
   assert.equal((await state()).sequence, sequence);
   await said(() => viewer.page.keyboard.press('Enter'));
-  await viewer.panel.getByLabel('Live').click();
+  await viewer.panel.getByLabel('Live', { exact: true }).click();
   await agree();
 });
 
@@ -130,6 +130,10 @@ test('through the volume, some slices one way; and stopped on the way', async ()
 });
 
 test('a line that is cut in mid-stream: it shows, it comes back by itself, and nothing is lost', async () => {
+  // Another segment, so that all of its slices are still to come.
+  await viewer.button('New segment').click();
+  await viewer.press('b', 'MedSam2Box');
+  await said(() => viewer.stroke([block.i0, block.j0], [block.i1, block.j1]));
   await viewer.page.keyboard.press('f');
   await progress(3);
   line.cut();
