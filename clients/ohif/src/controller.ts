@@ -143,7 +143,12 @@ export class Controller {
 
   newSegment(preset?: Preset): void {
     const session = this.#open?.session;
-    session?.newSegment(preset?.label, preset?.code ?? null);
+    const active = session?.active;
+    // One that nothing was said of yet becomes the structure; another would only stand about empty.
+    if (preset && active && !active.known && !active.code)
+      void session.restyle(active.objectId, { name: preset.label, code: preset.code });
+    else
+      session?.newSegment(preset?.label, preset?.code ?? null);
   }
 
   select(objectId: number): void {
@@ -382,7 +387,14 @@ export class Controller {
     if (!series)
       return;
     const [source] = this.host.extensions.getActiveDataSource();
-    await source.retrieve.series.metadata({ StudyInstanceUID: study, filters: { seriesInstanceUID: series } });
+    // The viewer remembers one answer a study, whichever series it was about.
+    const forget = () => source.deleteStudyMetadataPromise(`${source.getConfig().name}:${study}`);
+    forget();
+    try {
+      await source.retrieve.series.metadata({ StudyInstanceUID: study, filters: { seriesInstanceUID: [series] } });
+    } finally {
+      forget();
+    }
   }
 
   #close(): void {

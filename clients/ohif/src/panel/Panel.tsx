@@ -1,4 +1,4 @@
-import { useSyncExternalStore } from 'react';
+import { useSyncExternalStore, type KeyboardEvent } from 'react';
 import type { Controller } from '../controller.ts';
 import type { Session } from '../session/session.ts';
 import { Editing } from './Editing.tsx';
@@ -11,11 +11,16 @@ import { Volume } from './Volume.tsx';
 export function Panel({ controller }: { controller: Controller }) {
   const { current } = useSyncExternalStore(controller.session.subscribe, controller.session.get);
   return (
-    <section aria-label="MedSAM-2">
-      <p className="ms-note">For research only. Not for clinical use.</p>
-      {current ? <Work controller={controller} session={current} /> : <p role="status">Open an image to begin.</p>}
+    <section aria-label="MedSAM-2" onKeyDown={keepKeys}>
+      {current ? <Work controller={controller} session={current} /> : <p className="ms-note" role="status">Open an image to begin. For research only, not for clinical use.</p>}
     </section>
   );
+}
+
+/** The viewer's hot keys would take Enter and Space from a button that has the focus. */
+function keepKeys(event: KeyboardEvent) {
+  if (event.key === 'Enter' || event.key === ' ')
+    event.stopPropagation();
 }
 
 function Work({ controller, session }: { controller: Controller; session: Session }) {

@@ -7,6 +7,7 @@ export function Status({ state, onCancel }: { state: SessionState; onCancel: () 
   const busy = task !== null;
   return (
     <header className="ms-status">
+      <p className="ms-note">For research only. Not for clinical use.</p>
       <div className="ms-row ms-between">
         <span className="ms-model" title="The model that segments">{info?.model ?? 'MedSAM-2'}</span>
         <span className={`ms-link ${connected === false ? 'lost' : ''}`}>

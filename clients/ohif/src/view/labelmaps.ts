@@ -288,7 +288,7 @@ export class Labelmaps implements Display {
       }
     }
     this.activate(this.#session.state.activeId);
-    if (missing > 0 && attempt < 10) {
+    if (missing > 0 && attempt < 100 && !this.#isClosed) {
       await new Promise(done => setTimeout(done, 700));
       await this.#heal(attempt + 1);
     }

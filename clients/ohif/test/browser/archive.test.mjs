@@ -32,7 +32,7 @@ test('a click on an image of the archive, and the segmentation in the archive', 
   await viewer.says(/Saved as final/);
   const found = await search(orthanc.base, `studies/${series.study}/instances?Modality=SEG`);
   assert.equal(found.length, 1);
-  await viewer.page.getByText('SEG', { exact: true }).first().waitFor({ timeout: 60_000 });
+  await viewer.page.getByText(/MedSAM-2 (original|final)/).first().waitFor({ timeout: 60_000 });
 });
 
 test('nothing went wrong, and the browser asked nobody but the server', () => assert.deepEqual(viewer.trouble, []));

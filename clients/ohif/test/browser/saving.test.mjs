@@ -84,7 +84,7 @@ test('a second, overlapping segment, and both are saved with the voxels that are
   const [found] = await search(server.base, `studies/${series.study}/instances?Modality=SEG`);
   assert.deepEqual(countStored(series.study, found), voxels);
   // The viewer's own list of series has it.
-  await viewer.page.getByText('SEG', { exact: true }).first().waitFor({ timeout: 60_000 });
+  await viewer.page.getByText(/MedSAM-2 (original|final)/).first().waitFor({ timeout: 60_000 });
   await viewer.picture('saved');
 });
 

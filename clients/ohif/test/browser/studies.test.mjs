@@ -23,7 +23,7 @@ test('the server\'s page leads to the demo study in the viewer', async () => {
   const context = await browser.newContext({ viewport: { width: 1280, height: 720 } });
   const page = await context.newPage();
   viewer = new Viewer(page, server.base, []);
-  await context.addInitScript(() => sessionStorage.setItem('investigationalUseDialog', 'hidden'));
+  await context.addInitScript(() => localStorage.setItem('investigationalUseDialog', JSON.stringify({ expiryDate: '2099-01-01' })));
   await page.goto(server.base);
   await page.getByRole('heading', { name: /MedSAM-2 server/ }).waitFor();
   await viewer.picture('landing');

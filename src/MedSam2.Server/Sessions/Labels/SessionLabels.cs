@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using FellowOakDicom;
 using MedSam2.Imaging.Geometry;
 using MedSam2.Imaging.Masks;
 using MedSam2.Imaging.Volumes;
@@ -23,6 +24,12 @@ internal sealed class SessionLabels(ImageCatalog catalog, StoredLabels labels, L
     {
         var image = await catalog.RequireAsync(source.ImageId, cancellation);
         var label = await FindAsync(image, request, cancellation) ?? throw RequestException.NotFound("There is no such label of this image. OpenSession lists them.");
+        if (source.Image.Series is { } series && await FindSegmentationAsync(image, label, cancellation) is { } path)
+        {
+            var segmentation = await DicomFile.OpenAsync(path);
+            return await Task.Run(() => SessionSegmentation.Read(series, segmentation.Dataset, cancellation), cancellation);
+        }
+
         var (map, names) = await labels.ReadAsync(image, label, cancellation);
         return await Task.Run(() => Split(map, names), cancellation);
     }
@@ -73,6 +80,17 @@ internal sealed class SessionLabels(ImageCatalog catalog, StoredLabels labels, L
             return null;
         var instances = await store.FindInstancesAsync(new InstanceKey(series.StudyInstanceUid), cancellation);
         return instances.FirstOrDefault(instance => instance.SopInstanceUid == uid) is { } found ? new("seg", ".dcm", found.Path, []) : null;
+    }
+
+    /// <summary>The file of the SEG that a label is kept as, or was also stored as; null where the store does not have it.</summary>
+    private async Task<string?> FindSegmentationAsync(CatalogImage image, DatastoreLabel label, CancellationToken cancellation)
+    {
+        if (label.Extension is ".dcm")
+            return label.Path;
+        var uid = SopInstanceUid(label);
+        if (uid is "" || image.Series is not { } series || await store.FindStudyOfSeriesAsync(series.SeriesInstanceUid, cancellation) is not { } study)
+            return null;
+        return (await store.FindInstancesAsync(new InstanceKey(study), cancellation)).FirstOrDefault(instance => instance.SopInstanceUid == uid)?.Path;
     }
 
     private static KnownLabel Describe(DatastoreLabel label) => new()

@@ -1,6 +1,8 @@
 using System.Globalization;
 using Dicom.Segmentation;
 using FellowOakDicom;
+using MedSam2.Imaging.Masks;
+using MedSam2.Inference;
 using MedSam2.Server.Segmentation;
 using MedSam2.Studies.Series;
 
@@ -61,6 +63,44 @@ internal static class SessionSegmentation
             return any;
         }
     }
+
+    /// <summary>The segments of a stored SEG, each whole: a label map would keep one of those that overlap.</summary>
+    /// <exception cref="SegmentationException">It is damaged, or about another series.</exception>
+    public static IReadOnlyList<LoadedObject> Read(SeriesVolume series, DicomDataset segmentation, CancellationToken cancellation)
+    {
+        var (width, height) = (series.Volume.Geometry.Columns, series.Volume.Geometry.Rows);
+        var slices = series.SlicesOfSourceFrames();
+        var aligned = SegmentationReader.Open(segmentation).AlignTo(series.SourceHeaders);
+        List<LoadedObject> objects = [];
+        foreach (var segment in aligned.Segments)
+        {
+            var found = new Dictionary<int, Mask>();
+            for (var frame = 0; frame < aligned.SliceCount; frame++)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                var mask = new Mask(width, height);
+                if (slices[frame] is { } k && aligned.ReadMask(segment.Number, frame, mask.Pixels) && mask.Pixels.AsSpan().Contains((byte)1))
+                    found[k] = mask;
+            }
+
+            if (found.Count > 0)
+                objects.Add(new(ToLabel(segment), found));
+        }
+
+        return objects.Count > 0 ? objects : throw new PromptException("The label is empty: there is nothing to load.");
+    }
+
+    private static ObjectLabel ToLabel(Segment segment)
+    {
+        var type = segment.Property.Type;
+        return new(
+            segment.Label,
+            type == CodedConcept.Tissue ? null : new() { Scheme = type.Scheme, Value = type.Value, Meaning = type.Meaning },
+            segment.Colour is { } colour ? WriteColour(colour.ToRgb()) : null);
+    }
+
+    private static string WriteColour((byte Red, byte Green, byte Blue) colour) =>
+        string.Create(CultureInfo.InvariantCulture, $"#{colour.Red:x2}{colour.Green:x2}{colour.Blue:x2}");
 
     private static Segment ToSegment(CommittedObject item, int place, Provenance provenance)
     {

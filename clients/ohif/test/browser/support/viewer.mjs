@@ -20,7 +20,7 @@ export async function openViewer(browser, base, study, { query = '', allow = [] 
   const context = await browser.newContext({ viewport: { width: 1280, height: 720 } });
   const page = await context.newPage();
   const viewer = new Viewer(page, base, allow);
-  await context.addInitScript(() => sessionStorage.setItem('investigationalUseDialog', 'hidden'));
+  await context.addInitScript(() => localStorage.setItem('investigationalUseDialog', JSON.stringify({ expiryDate: '2099-01-01' })));
   await page.goto(`${base}/ohif/medsam2?StudyInstanceUIDs=${study}${query}`);
   await viewer.ready();
   return viewer;
