@@ -20,7 +20,7 @@ internal sealed class JobHost : IAsyncDisposable
 
     private JobHost(string folder, Func<JobRun, CancellationToken, Task<JsonNode?>> work, string[] settings)
     {
-        var builder = WebApplication.CreateBuilder(["--urls=http://127.0.0.1:0", $"--MedSam2:Data={folder}", "--MedSam2:Jobs:LeaseSeconds=1", .. settings]);
+        var builder = WebApplication.CreateBuilder(["--urls=http://127.0.0.1:0", $"--MedSam2:Data={folder}", .. settings]);
         builder.Logging.ClearProviders();
         builder.AddStartUp();
         builder.AddServerOptions();
