@@ -199,6 +199,18 @@ class LongSessionTests(ServedTestCase):
             session.prompt(points=[(200, 220, 27)])  # It answers at once again.
             session.close(discard=True)
 
+    def test_a_series_gets_a_dicom_seg_that_can_be_gone_on_with(self):
+        with Client(self.server.url).session(self.phantom()) as session:
+            painted = np.zeros(session.dimensions[:2], dtype=bool)
+            painted[200:230, 150] = painted[200, 150:260] = True
+            session.prompt(5, "k", 27, mask=painted)
+            stored = session.commit("final", names={5: "letter"}, codes={5: Code("SCT", "10200004", "Liver")})
+            self.assertTrue(stored.sop_instance_uid and stored.series_instance_uid)
+            loaded, = session.load_label(stored.label_id).objects
+            self.assertEqual(loaded.name, "letter")
+            np.testing.assert_array_equal(session.mask(loaded.object_id)[:, :, 27], painted)
+            session.close(discard=True)
+
     def test_dropping_the_iterator_stops_the_server(self):
         with Client(self.server.url).session(self.phantom()) as session:
             session.prompt(box=self.box)
