@@ -50,6 +50,7 @@ internal static class ServerCommand
         root.Add(SegmentCommand.Create(Configuration));
         root.Add(EvaluateCommand.Create(Configuration));
         root.Add(TrainCommand.Create(Configuration));
+        root.Add(SimulateLoopCommand.Create(Configuration));
         root.Add(TrainSyntheticCommand.Create(Configuration));
         root.Add(ModelsCommand.Create(Configuration));
         root.Add(BenchCommand.Create(Configuration));
