@@ -1,3 +1,4 @@
+using MedSam2.Inference.Features;
 using MedSam2.Network;
 using MedSam2.Network.Catalog;
 using MedSam2.Network.Checkpoints;
@@ -15,6 +16,7 @@ public sealed class SegmentationModel : IDisposable
     private SegmentationModel(string name, string sha256, Sam2Model network)
     {
         (Name, Sha256, Network) = (name, sha256, network);
+        Features = new FeaturePool(FeatureSpill.Of(network.Device));
     }
 
     /// <summary>The name of the model's folder or, for a weights file, of the file.</summary>
@@ -28,7 +30,23 @@ public sealed class SegmentationModel : IDisposable
     /// <summary>The device as PyTorch names it: <c>cpu</c>, <c>cuda:0</c>.</summary>
     public string Device => Network.Device.ToString();
 
+    /// <summary>Number format of parameters and activations.</summary>
+    public ModelPrecision Precision => Network.Type switch
+    {
+        ScalarType.BFloat16 => ModelPrecision.BFloat16,
+        ScalarType.Float16 => ModelPrecision.Float16,
+        _ => ModelPrecision.Float32,
+    };
+
+    /// <summary>Bytes that the encoded slices of all sessions take on the device.</summary>
+    public long FeatureBytes => Features.DeviceBytes;
+
     internal Sam2Model Network { get; }
+
+    internal FeaturePool Features { get; }
+
+    /// <summary>Slices that are encoded together ahead of the tracker: many on a GPU, which one alone does not fill.</summary>
+    internal int SlicesAtOnce => Network.Device.type == DeviceType.CPU ? 1 : 8;
 
     /// <summary>Loads a model from its folder or weights file (see <see cref="Sam2Weights"/>).</summary>
     /// <param name="path">A folder with <c>config.yaml</c> and one weights file, or a weights file.</param>
@@ -50,6 +68,16 @@ public sealed class SegmentationModel : IDisposable
             ModelPrecision.Float16 => ScalarType.Float16,
             _ => throw new ArgumentOutOfRangeException(nameof(precision), precision, "Unknown precision."),
         }));
+    }
+
+    /// <summary>Bounds the encoded slices of all sessions together; the least recently used go first.</summary>
+    /// <param name="deviceBytes">On the device.</param>
+    /// <param name="hostBytes">In the host's memory, where those of a GPU go first when it has no room for them.</param>
+    public void BoundFeatures(long deviceBytes, long hostBytes)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(deviceBytes);
+        ArgumentOutOfRangeException.ThrowIfNegative(hostBytes);
+        (Features.DeviceCapacity, Features.HostCapacity) = (deviceBytes, hostBytes);
     }
 
     public void Dispose() => Network.Dispose();

@@ -15,6 +15,7 @@ Add("network", "The network's parts, then a whole volume, beside the machine's m
     Console.WriteLine();
     SessionBenchmark.Volume(models, count);
 });
+Add("encoder", "The image encoder in float32 and bfloat16 beside a plain eager one.", everyModel, (models, _) => EncoderBenchmark.Run(models));
 Add("volume", "A whole volume alone.", everyModel, SessionBenchmark.Volume);
 Add("click", "A click on an encoded slice.", nanoAlone, (models, _) => SessionBenchmark.Click(models));
 var segmentation = new Command("segmentation", "DICOM SEG of ten organs in 500 slices beside reading the series' pixels.");

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using MedSam2.Network.Runtime;
 using MedSam2.NetworkTestSupport;
 using Xunit;
@@ -33,6 +34,17 @@ public class ScaledDotProductTests
 
             GoldenFile.AssertClose(expected, actual, type == ScalarType.Float32 ? 1e-5 : 2e-2, 0);
         }
+    }
+
+    [Theory]
+    [InlineData(ScalarType.Float32)]
+    [InlineData(ScalarType.BFloat16)] // products of our own
+    public void Sizes_that_do_not_fit_are_an_exception_and_not_the_end_of_the_process(ScalarType type)
+    {
+        using var scope = new InferenceScope();
+        var (q, k) = (Input("q", 1, 1, 4, 16).to(type), Input("k", 1, 1, 4, 8).to(type));
+
+        Assert.Throws<ExternalException>(() => ScaledDotProduct.Attend(q, k, k));
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using MedSam2.Imaging.Geometry;
+using MedSam2.Inference.Features;
 using MedSam2.Inference.Memory;
 using MedSam2.Inference.Pictures;
 using MedSam2.Inference.Preprocessing;
@@ -53,9 +54,9 @@ public sealed class PictureSetSession : IDisposable
         this.options.Validate();
         if (this.options.Bank == MemoryBankKind.Fifo)
             throw new ArgumentException("Pictures of a set have no order, which this kind of memory needs. Choose another bank.", nameof(options));
-        cache = new FeatureCache(this.options.FeatureCacheBytes, Encode);
+        cache = new FeatureCache(model.Features, this.options.FeatureCacheBytes, model.SlicesAtOnce, Encode);
         segmenter = new StackSegmenter(
-            model.Network, new PictureStack(pictures, model.Configuration.ImageSize, n => cache.Get(SliceAxis.K, n)), this.options);
+            model.Network, model.Features, new PictureStack(pictures, model.Configuration.ImageSize, cache), this.options);
         similarity = new PictureSimilarity(pictures.Count, n => segmenter.Stack.Features(n).Top);
     }
 
@@ -112,7 +113,7 @@ public sealed class PictureSetSession : IDisposable
     private IEnumerable<SliceMask> Propagate(SegmentedObject known, PictureOrder order, CancellationToken cancellationToken)
     {
         var stack = known.Stack(SliceAxis.K);
-        segmenter.Tracker.EncodePinned(stack.Memory);
+        segmenter.EncodePinned(stack.Memory);
         List<int> open = [];
         for (var picture = 0; picture < pictures.Count; picture++)
         {
@@ -149,10 +150,6 @@ public sealed class PictureSetSession : IDisposable
     private SliceMask MaskOf(SegmentedObject known, int picture) => known.Stack(SliceAxis.K).Masks[picture]
         .ToSliceMask(known.Id, SliceAxis.K, picture, pictures[picture].Width, pictures[picture].Height);
 
-    private ImageFeatures Encode(SliceAxis axis, int index)
-    {
-        using var scope = new InferenceScope();
-        var input = NetworkInput.FromFrame(pictures[index].Pixels, pictures[index].Channels, segmenter.Stack.Placement(index));
-        return model.Network.EncodeImage(input).DetachFromDisposeScope();
-    }
+    private IReadOnlyList<ImageFeatures> Encode(SliceAxis axis, IReadOnlyList<int> indices) => SliceEncoding.Run(
+        model, indices, index => NetworkInput.FromFrame(pictures[index].Pixels, pictures[index].Channels, segmenter.Stack.Placement(index)));
 }

@@ -10,6 +10,10 @@ internal interface ISliceStack : ISliceSource
     /// <summary>The axis that the stack is known by.</summary>
     SliceAxis Axis { get; }
 
+    /// <summary>Encodes slices that will be asked for, where that pays.</summary>
+    /// <param name="coming">In the order in which they will be.</param>
+    void Prepare(IEnumerable<int> coming);
+
     /// <summary>Where a slice lies in the network's input.</summary>
     SlicePlacement Placement(int slice);
 }

@@ -14,7 +14,7 @@ internal static class Propagation
         StackSegmenter segmenter, IReadOnlyList<Walk> walks, Action<Walk, Visit, SliceAnswer> keep, CancellationToken cancellationToken)
     {
         foreach (var walk in walks)
-            segmenter.Tracker.EncodePinned(walk.Memory);
+            segmenter.EncodePinned(walk.Memory);
         for (var step = 0; step < walks.Max(w => w.Visits.Count); step++)
         {
             foreach (var group in walks.Where(w => step < w.Visits.Count).GroupBy(w => w.Visits[step]))
@@ -23,9 +23,23 @@ internal static class Propagation
                 Walk[] together = [.. group];
                 foreach (var walk in together)
                     walk.ThrowIfPrompted();
+                segmenter.Stack.Prepare(Coming(walks, step));
                 Track(segmenter, group.Key, [.. together.Where(w => !w.IsGiven(group.Key.Slice))], keep);
                 foreach (var walk in together)
                     yield return (walk.Object, group.Key.Slice);
+            }
+        }
+    }
+
+    /// <summary>The slices that are tracked from a step on, in their order.</summary>
+    private static IEnumerable<int> Coming(IReadOnlyList<Walk> walks, int step)
+    {
+        for (var most = walks.Max(w => w.Visits.Count); step < most; step++)
+        {
+            foreach (var walk in walks)
+            {
+                if (step < walk.Visits.Count && walk.Visits[step].Slice is var slice && !walk.IsGiven(slice))
+                    yield return slice;
             }
         }
     }
@@ -34,7 +48,7 @@ internal static class Propagation
     {
         if (walks.Length == 0)
             return;
-        foreach (var (walk, answer) in walks.Zip(segmenter.Tracker.Track(visit, [.. walks.Select(w => w.Memory)])))
+        foreach (var (walk, answer) in walks.Zip(segmenter.Track(visit, [.. walks.Select(w => w.Memory)])))
         {
             keep(walk, visit, answer);
             answer.Dispose();

@@ -1,4 +1,6 @@
 using MedSam2.Imaging.Masks;
+using MedSam2.Inference.Features;
+using MedSam2.Inference.Memory;
 using MedSam2.Inference.Preprocessing;
 using MedSam2.Inference.Prompts;
 using MedSam2.Inference.Tracking;
@@ -9,7 +11,11 @@ using static TorchSharp.torch;
 namespace MedSam2.Inference.Sessions;
 
 /// <summary>Prompts and tracking on one stack, between what the network says and masks in the slices' own pixels.</summary>
-internal sealed class StackSegmenter(Sam2Model network, ISliceStack stack, TrackingOptions options)
+/// <param name="network">The network.</param>
+/// <param name="pool">Encoded slices, which make room where the device has none left.</param>
+/// <param name="stack">The slices.</param>
+/// <param name="options">How holes are filled.</param>
+internal sealed class StackSegmenter(Sam2Model network, FeaturePool pool, ISliceStack stack, TrackingOptions options)
 {
     private readonly int logitSize = network.Configuration.LowResolutionMaskSize;
 
@@ -17,11 +23,24 @@ internal sealed class StackSegmenter(Sam2Model network, ISliceStack stack, Track
 
     public Tracker Tracker { get; } = new(network, stack);
 
+    /// <inheritdoc cref="Tracker.EncodePinned"/>
+    public void EncodePinned(ObjectMemory memory) => DeviceMemory.Run(pool, _ =>
+    {
+        Tracker.EncodePinned(memory);
+        return true;
+    });
+
+    /// <inheritdoc cref="Tracker.Track"/>
+    public IReadOnlyList<SliceAnswer> Track(Visit visit, IReadOnlyList<ObjectMemory> objects) =>
+        DeviceMemory.Run(pool, sparingly => Tracker.Track(visit, objects, mostTogether: sparingly ? 1 : int.MaxValue));
+
     /// <summary>Decodes all that was said about an object on a slice.</summary>
     /// <param name="slice">Index of the slice.</param>
     /// <param name="prompts">Earlier prompts on the slice and the new one.</param>
     /// <param name="known">What is known of the object so far; null for a new one.</param>
-    public SliceAnswer Decode(int slice, SlicePrompts prompts, ObjectStack? known)
+    public SliceAnswer Decode(int slice, SlicePrompts prompts, ObjectStack? known) => DeviceMemory.Run(pool, _ => DecodeOnce(slice, prompts, known));
+
+    private SliceAnswer DecodeOnce(int slice, SlicePrompts prompts, ObjectStack? known)
     {
         using var scope = new InferenceScope();
         var placement = stack.Placement(slice);

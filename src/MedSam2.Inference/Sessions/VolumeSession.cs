@@ -1,12 +1,12 @@
 using MedSam2.Imaging.Geometry;
 using MedSam2.Imaging.Volumes;
+using MedSam2.Inference.Features;
 using MedSam2.Inference.Orientations;
 using MedSam2.Inference.Preprocessing;
 using MedSam2.Inference.Prompts;
 using MedSam2.Inference.Sessions;
 using MedSam2.Inference.Tracking;
 using MedSam2.Network;
-using MedSam2.Network.Runtime;
 
 namespace MedSam2.Inference;
 
@@ -42,7 +42,7 @@ public sealed partial class VolumeSession : IDisposable
         this.options.Validate();
         Volume = volume;
         Window = this.options.Window ?? WindowSelection.For(volume);
-        cache = new FeatureCache(this.options.FeatureCacheBytes, Encode);
+        cache = new FeatureCache(model.Features, this.options.FeatureCacheBytes, model.SlicesAtOnce, Encode);
     }
 
     public Volume Volume { get; }
@@ -208,7 +208,7 @@ public sealed partial class VolumeSession : IDisposable
         SegmentedObject[] known, PropagationRange range, CancellationToken cancellationToken)
     {
         foreach (var (axis, stack) in known.SelectMany(o => o.Stacks))
-            SegmenterOf(axis).Tracker.EncodePinned(stack.Memory); // prompts of all planes count in each of them
+            SegmenterOf(axis).EncodePinned(stack.Memory); // prompts of all planes count in each of them
         var (done, total) = (0, known.Length * (range.Last - range.First + 1));
         IEnumerable<Visited> visited;
         if (range.Orientations == OrientationChoice.PromptPlane)
@@ -270,16 +270,15 @@ public sealed partial class VolumeSession : IDisposable
         if (!segmenters.TryGetValue(axis, out var segmenter))
         {
             var stack = new VolumeStack(Volume, axis, model.Configuration, cache);
-            segmenters.Add(axis, segmenter = new StackSegmenter(model.Network, stack, options));
+            segmenters.Add(axis, segmenter = new StackSegmenter(model.Network, model.Features, stack, options));
         }
 
         return segmenter;
     }
 
-    private ImageFeatures Encode(SliceAxis axis, int index)
+    private IReadOnlyList<ImageFeatures> Encode(SliceAxis axis, IReadOnlyList<int> indices)
     {
-        using var scope = new InferenceScope();
         var stack = (VolumeStack)SegmenterOf(axis).Stack;
-        return model.Network.EncodeImage(stack.Input(index, Window)).DetachFromDisposeScope();
+        return SliceEncoding.Run(model, indices, index => stack.Input(index, Window));
     }
 }

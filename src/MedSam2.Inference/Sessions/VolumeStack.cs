@@ -1,5 +1,6 @@
 using MedSam2.Imaging.Geometry;
 using MedSam2.Imaging.Volumes;
+using MedSam2.Inference.Features;
 using MedSam2.Inference.Memory;
 using MedSam2.Inference.Preprocessing;
 using MedSam2.Network;
@@ -37,6 +38,8 @@ internal sealed class VolumeStack : ISliceStack
     public SlicePlacement Placement(int slice) => placement;
 
     public ImageFeatures Features(int slice) => cache.Get(Axis, slice);
+
+    public void Prepare(IEnumerable<int> coming) => cache.Prepare(Axis, coming);
 
     public SlicePlane Plane(int slice) => new(Axis, slice * spacingBetween);
 

@@ -50,26 +50,41 @@ internal sealed class Tracker(Sam2Model model, ISliceSource slices)
             model.ForwardSamHeads(features, model.ConditionWithoutMemory(features), prompt, model.UseMultimask(true, 0)), 0);
     }
 
-    /// <summary>Finds objects on a slice from what is remembered of them, and remembers what it found.</summary>
+    /// <summary>Finds objects on a slice from what is remembered of them, and remembers what it found. If it fails, nothing is remembered.</summary>
+    /// <param name="visit">The slice.</param>
+    /// <param name="objects">What each object is known by.</param>
+    /// <param name="mostTogether">Objects that may go through the network together.</param>
     /// <returns>One answer for each object, which the caller owns.</returns>
-    public IReadOnlyList<SliceAnswer> Track(Visit visit, IReadOnlyList<ObjectMemory> objects)
+    public IReadOnlyList<SliceAnswer> Track(Visit visit, IReadOnlyList<ObjectMemory> objects, int mostTogether = int.MaxValue)
     {
         using var scope = new InferenceScope();
         var features = slices.Features(visit.Slice);
         var step = Step(visit.Slice, visit.IsReverse, features);
         var choices = objects.Select(o => o.Choose(step)).ToArray();
         var answers = new SliceAnswer[objects.Count];
-
-        // Objects with equally many memories go through the network together.
-        foreach (var group in Enumerable.Range(0, objects.Count).GroupBy(n => (choices[n].Maps.Count, choices[n].Pointers.Count)))
+        var memories = new SliceMemory?[objects.Count];
+        try
         {
-            int[] members = [.. group];
-            using var inner = NewDisposeScope();
-            var conditioned = model.ConditionOnMemory(features, Context([.. members.Select(n => choices[n])]));
-            var output = model.ForwardSamHeads(features, conditioned, SamPrompt.None, model.UseMultimask(false, 0));
-            for (var n = 0; n < members.Length; n++)
-                answers[members[n]] = new SliceAnswer(output, n);
-            Remember(visit.Slice, features, output, [.. members.Select(n => objects[n])], [.. members.Select(n => answers[n])]);
+            // Objects with equally many memories go through the network together.
+            foreach (var group in Enumerable.Range(0, objects.Count).GroupBy(n => (choices[n].Maps.Count, choices[n].Pointers.Count)))
+            {
+                foreach (var members in group.Chunk(mostTogether))
+                    TrackTogether(visit.Slice, features, members, objects, choices, answers, memories);
+            }
+        }
+        catch
+        {
+            foreach (var answer in answers)
+                answer?.Dispose();
+            foreach (var memory in memories)
+                memory?.Dispose();
+            throw;
+        }
+
+        for (var n = 0; n < memories.Length; n++)
+        {
+            if (memories[n] is { } memory)
+                objects[n].Remember(memory);
         }
 
         return answers;
@@ -137,11 +152,17 @@ internal sealed class Tracker(Sam2Model model, ISliceSource slices)
     private static Tensor Batch(IReadOnlyList<MemoryChoice> choices, Func<MemoryChoice, Tensor> part) =>
         choices.Count == 1 ? part(choices[0]) : cat([.. choices.Select(part)], 0);
 
-    private void Remember(
-        int slice, ImageFeatures features, SamOutput output, ObjectMemory[] objects, SliceAnswer[] answers)
+    private void TrackTogether(
+        int slice, ImageFeatures features, int[] members, IReadOnlyList<ObjectMemory> objects, MemoryChoice[] choices, SliceAnswer[] answers, SliceMemory?[] memories)
     {
-        long[] admitted = [.. Enumerable.Range(0, objects.Length)
-            .Where(n => objects[n].Admits(answers[n].PredictedIou, answers[n].IsPresent)).Select(n => (long)n)];
+        using var scope = NewDisposeScope();
+        var conditioned = model.ConditionOnMemory(features, Context([.. members.Select(n => choices[n])]));
+        var output = model.ForwardSamHeads(features, conditioned, SamPrompt.None, model.UseMultimask(false, 0));
+        for (var n = 0; n < members.Length; n++)
+            answers[members[n]] = new SliceAnswer(output, n);
+
+        long[] admitted = [.. Enumerable.Range(0, members.Length)
+            .Where(n => objects[members[n]].Admits(answers[members[n]].PredictedIou, answers[members[n]].IsPresent)).Select(n => (long)n)];
         if (admitted.Length == 0)
             return;
         var rows = tensor(admitted, device: output.HighResMasks.device);
@@ -149,9 +170,9 @@ internal sealed class Tracker(Sam2Model model, ISliceSource slices)
             features, output.HighResMasks.index_select(0, rows), output.ObjectScoreLogits.index_select(0, rows), isMaskFromPoints: false);
         for (var n = 0; n < admitted.Length; n++)
         {
-            var memory = ToMemory(slice, answers[admitted[n]]);
-            memory.Features = Store(maps.narrow(0, n, 1));
-            objects[admitted[n]].Remember(memory);
+            var member = members[admitted[n]];
+            memories[member] = ToMemory(slice, answers[member]);
+            memories[member]!.Features = Store(maps.narrow(0, n, 1));
         }
     }
 

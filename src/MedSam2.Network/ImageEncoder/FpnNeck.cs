@@ -47,7 +47,7 @@ public sealed class FpnNeck : nn.Module
         using var scope = NewDisposeScope();
         var lateral = convs[convs.Count - 1 - level].conv;
         var outer = next.weight!.flatten(1); // out,d
-        var weight = outer.matmul(lateral.weight!.flatten(1)); // out,C
+        var weight = outer.mm(lateral.weight!.flatten(1)); // out,C
         var bias = next.bias! + outer.mv(lateral.bias!);
         return linear(stage.permute(0, 2, 3, 1), weight, bias).permute(0, 3, 1, 2).MoveToOuterDisposeScope();
     }

@@ -70,9 +70,16 @@ internal static class ScaledDotProduct
     private static Tensor AttendPlainly(Tensor q, Tensor k, Tensor v, Tensor? bias)
     {
         using var scope = NewDisposeScope();
-        var products = (q * (1 / Math.Sqrt(q.size(3)))).matmul(k.transpose(-2, -1));
+        var products = Multiply(q * (1 / Math.Sqrt(q.size(3))), k.transpose(-2, -1));
         if (bias is not null)
             products = products + bias;
-        return products.softmax(-1).matmul(v).MoveToOuterDisposeScope();
+        return Multiply(products.softmax(-1), v).MoveToOuterDisposeScope();
     }
+
+    /// <summary>
+    /// Products of the last two dimensions, as <c>matmul</c> has them. That itself is not used anywhere: TorchSharp 0.107 hands no error of it
+    /// on, so that memory that runs out in the middle of it ends the process.
+    /// </summary>
+    private static Tensor Multiply(Tensor a, Tensor b) => a.reshape(-1, a.size(2), a.size(3)).bmm(b.reshape(-1, b.size(2), b.size(3)))
+        .view(a.size(0), a.size(1), a.size(2), b.size(3));
 }

@@ -77,7 +77,7 @@ public sealed class MaskDecoder : nn.Module
         var src = image.transpose(1, 2).reshape(batch, -1, imageEmbeddings.size(2), imageEmbeddings.size(3));
         var upscaled = Upscale(src, highRes); // B,d/8,4h,4w
         var kernels = stack([.. output_hypernetworks_mlps.Select((mlp, n) => mlp.forward(maskTokensOut.select(1, n)))], 1); // B,4,d/8
-        var masks = kernels.matmul(upscaled.flatten(2)).view(batch, NumMaskTokens, upscaled.size(2), upscaled.size(3));
+        var masks = kernels.bmm(upscaled.flatten(2)).view(batch, NumMaskTokens, upscaled.size(2), upscaled.size(3));
         var score = pred_obj_score_head?.forward(hs.select(1, 0)) ?? full_like(hs.select(1, 0).narrow(1, 0, 1), CertainlyPresent);
         return new MaskDecoderOutput(
             masks.MoveToOuterDisposeScope(),

@@ -18,7 +18,10 @@ public sealed class PositionEmbeddingRandom : nn.Module
     public Tensor forward(Tensor coordinates)
     {
         using var scope = NewDisposeScope();
-        var angles = ((coordinates.to(ScalarType.Float32) * 2) - 1).matmul(get_buffer(Matrix)!.to(ScalarType.Float32)) * (2 * Math.PI);
+        var shape = coordinates.shape;
+        shape[^1] = -1;
+        var places = ((coordinates.to(ScalarType.Float32) * 2) - 1).reshape(-1, 2);
+        var angles = places.mm(get_buffer(Matrix)!.to(ScalarType.Float32)).view(shape) * (2 * Math.PI);
         return cat([angles.sin(), angles.cos()], -1).MoveToOuterDisposeScope();
     }
 

@@ -28,6 +28,22 @@ public static class OneDnnMatmul
     /// <returns>True if oneDNN does the products.</returns>
     public static bool Enable() => Decision.Value;
 
+    /// <summary>Runs something as it would be without the switch, for comparison. Not while other threads compute.</summary>
+    public static T Without<T>(Func<T> compute)
+    {
+        if (!Enable())
+            return compute();
+        SetPrecision(IeeePrecision);
+        try
+        {
+            return compute();
+        }
+        finally
+        {
+            SetPrecision(Bfloat16Permitted);
+        }
+    }
+
     private static bool Decide()
     {
         if (!OperatingSystem.IsLinux() || !IsAmd() || !Avx512F.IsSupported)
@@ -62,8 +78,8 @@ public static class OneDnnMatmul
         const int rows = 256, inner = 384, columns = 192;
         var a = Waves(rows, inner, 0.618);
         var b = Waves(inner, columns, 0.414);
-        var exact = a.matmul(b);
-        var product = a.to(ScalarType.Float32).matmul(b.to(ScalarType.Float32)).to(ScalarType.Float64);
+        var exact = a.mm(b);
+        var product = a.to(ScalarType.Float32).mm(b.to(ScalarType.Float32)).to(ScalarType.Float64);
         return ((product - exact).abs().max() / exact.abs().max()).item<double>();
     }
 

@@ -28,6 +28,7 @@ internal static class ServerCommand
         (new("--urls") { HelpName = "URLS", Recursive = true, Description = "Addresses to listen on, separated by ';'. Port 0 takes a free one. Default: http://127.0.0.1:8000, reachable from this machine only." }, "urls"),
         (new("--model") { HelpName = "PATH", Recursive = true, Description = "A weights file (.safetensors, .pt), the folder that holds it, or the name of a fetched one; config.yaml beside it says which network it is, and published SAM 2 weights need none. Default: the embedded medsam2-nano." }, "MedSam2:Model"),
         (new("--device") { HelpName = "NAME", Recursive = true, Description = "Where the network runs: cpu, cuda, or cuda:N. Default: cpu." }, "MedSam2:Device"),
+        (new("--precision") { HelpName = "FORMAT", Recursive = true, Description = "Number format of the network: float32, bfloat16 or float16 (half the memory, less exact; float16 for GPUs alone). Default: float32." }, "MedSam2:Precision"),
         (new("--environment") { HelpName = "NAME", Recursive = true, Description = "ASP.NET environment, which selects appsettings.NAME.json. Default: Production." }, "environment"),
     ];
 

@@ -40,7 +40,7 @@ internal static class VerbRun
     // What is not listed is a defect and keeps its stack trace.
     private static bool IsExpected(Exception exception) => exception
         is VerbException or RequestException or EvaluationException or TrainingException or CheckpointException or ConfigurationException or ModelDownloadException
-        or ImageFormatException or SeriesException or SegmentationException or DicomException or PromptException or DeviceException
+        or ImageFormatException or SeriesException or SegmentationException or DicomException or PromptException or DeviceException or DeviceMemoryException
         or IOException or UnauthorizedAccessException;
 }
 

@@ -32,6 +32,9 @@ internal sealed record VerbSettings(ServerOptions Server, InferenceOptions Infer
     {
         if (Inference.Threads > 0)
             TorchSharp.torch.set_num_threads(Inference.Threads);
-        return SegmentationModel.Load(Server.ModelPath, Server.Device);
+        return SegmentationModel.Load(
+            Server.ModelPath,
+            Server.Device,
+            Server.ModelPrecision ?? throw new VerbException($"The precision '{Server.Precision}' is unknown: --precision takes float32, bfloat16 or float16."));
     }
 }

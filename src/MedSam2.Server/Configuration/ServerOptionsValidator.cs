@@ -21,6 +21,8 @@ internal sealed partial class ServerOptionsValidator : IValidateOptions<ServerOp
             faults.Add($"The model '{options.ModelPath}' does not exist: name a model folder or weights file with --model.");
         if (!DeviceName().IsMatch(options.Device))
             faults.Add($"The device '{options.Device}' is unknown: --device takes cpu, cuda, or cuda:N.");
+        if (options.ModelPrecision is null)
+            faults.Add($"The precision '{options.Precision}' is unknown: --precision takes float32, bfloat16 or float16.");
         if (options.LabelNames.Count is 0 or > 255)
             faults.Add("MedSam2:Labels needs 1 to 255 names, separated by commas.");
         if (options.SegmentationType is not ("BINARY" or "LABELMAP"))

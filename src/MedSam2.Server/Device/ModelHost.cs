@@ -4,6 +4,7 @@ using MedSam2.Network.Checkpoints;
 using MedSam2.Server.Configuration;
 using MedSam2.Server.Hosting;
 using MedSam2.Server.Models.Versions;
+using MedSam2.Server.Sessions;
 using Microsoft.Extensions.Options;
 
 namespace MedSam2.Server.Device;
@@ -12,7 +13,8 @@ namespace MedSam2.Server.Device;
 /// Owns the network that is served: loads it before the first request, on the thread that will drive it, and puts another
 /// version in its place while the server runs. Whoever keeps state made with a network (features, memories) keeps a lease of it.
 /// </summary>
-internal sealed class ModelHost(DeviceWorker worker, IOptions<ServerOptions> server, IOptions<InferenceOptions> inference) : IPrepare, IDisposable
+internal sealed class ModelHost(
+    DeviceWorker worker, IOptions<ServerOptions> server, IOptions<InferenceOptions> inference, IOptions<StreamingOptions> streaming) : IPrepare, IDisposable
 {
     private readonly SemaphoreSlim _switching = new(1);
     private readonly Lazy<ModelVersions> _versions = new(() => new(server.Value)); // later than the settings are checked
@@ -97,7 +99,9 @@ internal sealed class ModelHost(DeviceWorker worker, IOptions<ServerOptions> ser
             {
                 if (inference.Value.Threads > 0)
                     TorchSharp.torch.set_num_threads(inference.Value.Threads);
-                return SegmentationModel.Load(path, server.Value.Device);
+                var loaded = SegmentationModel.Load(path, server.Value.Device, server.Value.ModelPrecision ?? ModelPrecision.Float32);
+                loaded.BoundFeatures(streaming.Value.TotalBytes, streaming.Value.SpillBytes);
+                return loaded;
             },
             cancellation);
         Interlocked.Exchange(ref _served, new ServedModel(model))?.Release();

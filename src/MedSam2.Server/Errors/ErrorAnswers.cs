@@ -77,6 +77,7 @@ internal static partial class ErrorAnswers
         OperationCanceledException => (StatusCodes.Status503ServiceUnavailable, "The server is stopping. Try again in a few seconds."),
         RequestException request => (request.Status, request.Message),
         PromptException or SeriesException or SegmentationException or TrainingException or EvaluationException => (StatusCodes.Status422UnprocessableEntity, exception.Message),
+        DeviceMemoryException => (StatusCodes.Status503ServiceUnavailable, exception.Message),
         OvertakenException => (StatusCodes.Status410Gone, exception.Message),
         ImageFormatException => (StatusCodes.Status400BadRequest, exception.Message),
         StudyStoreException store => (StatusOf(store.Fault), store.Message),

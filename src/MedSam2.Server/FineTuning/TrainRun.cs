@@ -52,7 +52,7 @@ internal static class TrainRun
             TrainingPlots.Write(request.Output);
         }
 
-        var trial = new VersionTrial(path => SegmentationModel.Load(path, settings.Server.Device), OwnDevice.Instance, new Relay(progress));
+        var trial = new VersionTrial(path => SegmentationModel.Load(path, settings.Server.Device, settings.Server.ModelPrecision ?? ModelPrecision.Float32), OwnDevice.Instance, new Relay(progress));
         var comparison = trial.Compare(folder, versions.PathOf(from), run.Split.Validation, cancellation);
         var version = request.Promote ? versions.Add(folder, request.Options.Trainer.Steps, run.Split.Training.Count, from, comparison) : null;
         var served = version is { IsBetter: true };

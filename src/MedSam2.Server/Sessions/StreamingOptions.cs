@@ -22,8 +22,11 @@ internal sealed class StreamingOptions
     /// <summary>Encoded slices that one session keeps, in MiB (1 to 65,536).</summary>
     public int SessionMegabytes { get; set; } = 512;
 
-    /// <summary>Encoded slices that all sessions keep, in MiB (1 to 1,048,576).</summary>
+    /// <summary>Encoded slices that all sessions together keep on the device, in MiB (1 to 1,048,576).</summary>
     public int TotalMegabytes { get; set; } = 4096;
+
+    /// <summary>Encoded slices that a GPU has no room for, kept in the host's memory, in MiB (0 to 1,048,576).</summary>
+    public int SpillMegabytes { get; set; } = 8192;
 
     /// <summary>Steps that can be undone (50 to 1,000).</summary>
     public int UndoSteps { get; set; } = 100;
@@ -35,6 +38,8 @@ internal sealed class StreamingOptions
     public int EncodeAhead { get; set; } = 4;
 
     public long SessionBytes => (long)SessionMegabytes << 20;
+
+    public long SpillBytes => (long)SpillMegabytes << 20;
 
     public long TotalBytes => (long)TotalMegabytes << 20;
 }
@@ -50,6 +55,7 @@ internal sealed class StreamingOptionsValidator : IValidateOptions<StreamingOpti
         (nameof(options.SessionsPerUser), options.SessionsPerUser, 1, 10_000),
         (nameof(options.SessionMegabytes), options.SessionMegabytes, 1, 65_536),
         (nameof(options.TotalMegabytes), options.TotalMegabytes, 1, 1_048_576),
+        (nameof(options.SpillMegabytes), options.SpillMegabytes, 0, 1_048_576),
         (nameof(options.UndoSteps), options.UndoSteps, 50, 1_000),
         (nameof(options.KeptDays), options.KeptDays, 1, 3_650),
         (nameof(options.EncodeAhead), options.EncodeAhead, 0, 64));

@@ -2,6 +2,7 @@ using MedSam2.Imaging.Geometry;
 using MedSam2.Imaging.Masks;
 using MedSam2.Imaging.Volumes;
 using MedSam2.Inference;
+using MedSam2.Inference.Features;
 using MedSam2.Inference.Preprocessing;
 using MedSam2.Inference.Prompts;
 using MedSam2.Inference.Sessions;
@@ -35,9 +36,9 @@ public sealed class ImageScorer : IDisposable
     {
         (this.model, this.volume, this.device) = (model, volume, device);
         window = WindowSelection.For(volume);
-        features = new FeatureCache(CacheBytes, Encode);
+        features = new FeatureCache(model.Features, CacheBytes, mostAtOnce: 1, Encode);
         foreach (var axis in volume.Geometry.Slices > 1 ? Enum.GetValues<SliceAxis>() : [SliceAxis.K])
-            segmenters[axis] = new(model.Network, new VolumeStack(volume, axis, model.Configuration, features), new TrackingOptions());
+            segmenters[axis] = new(model.Network, model.Features, new VolumeStack(volume, axis, model.Configuration, features), new TrackingOptions());
     }
 
     /// <summary>The same image and network give the same score.</summary>
@@ -178,11 +179,8 @@ public sealed class ImageScorer : IDisposable
         });
     }
 
-    private ImageFeatures Encode(SliceAxis axis, int index)
-    {
-        using var scope = new InferenceScope();
-        return model.Network.EncodeImage(((VolumeStack)segmenters[axis].Stack).Input(index, window)).DetachFromDisposeScope();
-    }
+    private IReadOnlyList<ImageFeatures> Encode(SliceAxis axis, IReadOnlyList<int> indices) =>
+        SliceEncoding.Run(model, indices, index => ((VolumeStack)segmenters[axis].Stack).Input(index, window));
 
     private sealed record Answer(int X, int Y, Mask Mask, float[] Logits, double Confidence);
 }

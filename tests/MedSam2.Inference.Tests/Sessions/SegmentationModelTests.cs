@@ -12,6 +12,7 @@ public sealed class SegmentationModelTests(NanoModel nano) : IClassFixture<NanoM
     {
         Assert.Equal("medsam2-nano", nano.Model.Name);
         Assert.Equal(64, nano.Model.Sha256.Length);
+        Assert.Equal(ModelPrecision.Float32, nano.Model.Precision);
         Assert.Equal("cpu", nano.Model.Device);
         Assert.Equal(256, nano.Model.Configuration.ImageSize);
         Assert.True(nano.Model.Configuration.BinarizeMaskFromPtsForMemEnc);
@@ -37,9 +38,25 @@ public sealed class SegmentationModelTests(NanoModel nano) : IClassFixture<NanoM
     }
 
     [Fact]
+    public void Float16_answers_a_prompt_nearly_as_float32_does()
+    {
+        using var half = SegmentationModel.Load(RepositoryPaths.NanoModel, precision: ModelPrecision.Float16);
+        Assert.Equal(ModelPrecision.Float16, half.Precision);
+
+        Assert.InRange(Overlap.Dice(Click(half), Click(nano.Model)), 0.9, 1);
+
+        static Mask Click(SegmentationModel model)
+        {
+            using var session = new VolumeSession(model, BallVolume.Create());
+            return session.Prompt(1, BallVolume.Box(BallVolume.FirstBall)).Mask;
+        }
+    }
+
+    [Fact]
     public void Half_precision_gives_nearly_the_same_masks()
     {
         using var half = SegmentationModel.Load(RepositoryPaths.NanoModel, precision: ModelPrecision.BFloat16);
+        Assert.Equal(ModelPrecision.BFloat16, half.Precision);
         var expected = Track(nano.Model);
 
         foreach (var (mask, reference) in Track(half).Zip(expected).Where(p => p.Second.Count() > 50))

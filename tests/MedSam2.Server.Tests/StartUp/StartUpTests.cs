@@ -30,6 +30,7 @@ public sealed class StartUpTests : IDisposable
     [InlineData("--model", "/no/model")]
     [InlineData("--device", "tpu")]
     [InlineData("--device", "cuda:255")]
+    [InlineData("--precision", "half")]
     [InlineData("--archive", "http://127.0.0.1:1/dicom-web")]
     [InlineData("--urls", "http://127.0.0.1:99999")]
     [InlineData("--urls", "nowhere")]
