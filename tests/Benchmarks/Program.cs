@@ -18,6 +18,11 @@ Add("network", "The network's parts, then a whole volume, beside the machine's m
 Add("encoder", "The image encoder in float32 and bfloat16 beside a plain eager one.", everyModel, (models, _) => EncoderBenchmark.Run(models));
 Add("volume", "A whole volume alone.", everyModel, SessionBenchmark.Volume);
 Add("click", "A click on an encoded slice.", nanoAlone, (models, _) => SessionBenchmark.Click(models));
+Add("overhead", "Tracking beside the network's own work, nano.", nanoAlone, TrackingBenchmark.Overhead);
+Add("objects", "Several objects at once beside one, nano.", nanoAlone, TrackingBenchmark.Objects);
+var memory = new Command("memory", "Peak memory of 1,000 slices beside that of 100.");
+memory.SetAction(_ => TrackingBenchmark.Memory());
+root.Add(memory);
 var segmentation = new Command("segmentation", "DICOM SEG of ten organs in 500 slices beside reading the series' pixels.");
 segmentation.SetAction(_ => SegmentationBenchmark.Run());
 root.Add(segmentation);

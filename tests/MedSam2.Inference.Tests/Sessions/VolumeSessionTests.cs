@@ -209,7 +209,7 @@ public sealed class VolumeSessionTests(NanoModel nano) : IClassFixture<NanoModel
 
         session.Prompt(1, new(SliceAxis.K, 8, [new(22, 24)]));
 
-        Assert.Throws<InvalidOperationException>(() => masks.MoveNext());
+        Assert.Throws<OvertakenException>(() => masks.MoveNext());
     }
 
     [Fact]
