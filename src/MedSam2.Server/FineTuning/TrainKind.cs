@@ -89,7 +89,7 @@ internal sealed class TrainKind(
             cancellation);
 
         run.Progress(message: "Compares the new network with the present one.");
-        var trial = new VersionTrial(path => SegmentationModel.Load(path, options.Value.Device), device);
+        var trial = new VersionTrial(path => SegmentationModel.Load(path, options.Value.Device, options.Value.ModelPrecision ?? ModelPrecision.Float32), device);
         var comparison = trial.Compare(folder, host.Versions.PathOf(from), tuning.Split.Validation, cancellation);
         if (comparison is not null)
         {

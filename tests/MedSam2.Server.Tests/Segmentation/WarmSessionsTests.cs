@@ -4,6 +4,7 @@ using MedSam2.Inference;
 using MedSam2.Server.Configuration;
 using MedSam2.Server.Device;
 using MedSam2.Server.Segmentation;
+using MedSam2.Server.Sessions;
 using MedSam2.Server.Tests.Device;
 using Microsoft.Extensions.Options;
 using Xunit;
@@ -17,7 +18,7 @@ public sealed class WarmSessionsTests : IAsyncLifetime
     private readonly DeviceWorker worker = new(Options.Create(new LimitOptions()), Meters.Device);
     private readonly ModelHost model;
 
-    public WarmSessionsTests() => model = new ModelHost(worker, Options.Create(new ServerOptions()), Settings);
+    public WarmSessionsTests() => model = new ModelHost(worker, Options.Create(new ServerOptions()), Settings, Options.Create(new StreamingOptions()));
 
     public async ValueTask InitializeAsync() => await model.PrepareAsync(TestContext.Current.CancellationToken);
 
