@@ -17,6 +17,7 @@ Add("network", "The network's parts, then a whole volume, beside the machine's m
 });
 Add("encoder", "The image encoder in float32 and bfloat16 beside a plain eager one.", everyModel, (models, _) => EncoderBenchmark.Run(models));
 Add("volume", "A whole volume alone.", everyModel, SessionBenchmark.Volume);
+Add("training", "Training steps with a trained and a frozen encoder.", TrainingModels(), (models, count) => TrainingBenchmark.Run(models, Math.Min(count, 2)));
 Add("click", "A click on an encoded slice.", nanoAlone, (models, _) => SessionBenchmark.Click(models));
 Add("overhead", "Tracking beside the network's own work, nano.", nanoAlone, TrackingBenchmark.Overhead);
 Add("objects", "Several objects at once beside one, nano.", nanoAlone, TrackingBenchmark.Objects);
@@ -33,6 +34,8 @@ var start = new Command("start", "The server's start, from the command to ready:
 start.SetAction(_ => StartBenchmark.Run());
 root.Add(start);
 return root.Parse(args).Invoke();
+
+Option<string[]> TrainingModels() => ModelsOption(BenchmarkModel.Nano.Name, "tiny-512");
 
 Option<string[]> ModelsOption(params string[] defaults)
 {
