@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test';
 import { blockSeries } from './support/block.mjs';
 import { search, store } from './support/dicom.mjs';
 import { joinSession, rectangle } from './support/hub.mjs';
-import { startServer, waitForSeries } from './support/server.mjs';
+import { startServer } from './support/server.mjs';
 import { eventually, launch, openViewer } from './support/viewer.mjs';
 
 let server, browser, viewer, series, voxels;
@@ -13,9 +13,9 @@ const k = 12;
 
 before(async () => {
   [server, browser] = await Promise.all([startServer(), launch()]);
-  await waitForSeries(server.base); // the demo study, which is the next one to label
   series = blockSeries();
   await store(server.base, series.instances);
+  await store(server.base, blockSeries({ slices: 8 }).instances); // one that is the next to label
   viewer = await openViewer(browser, server.base, series.study);
   await viewer.slice(series.instances[k].uid);
 });

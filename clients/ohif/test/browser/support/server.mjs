@@ -43,7 +43,7 @@ export async function startServer({ arguments: args = [], data, port = 0 } = {})
 
 /** Waits for a series of the store and gives its study and itself. */
 export async function waitForSeries(base, query = '') {
-  for (let attempt = 0; attempt < 300; attempt++) {
+  for (let attempt = 0; attempt < 1500; attempt++) {
     const answer = await fetch(`${base}/dicom-web/series${query}`, { headers: { accept: 'application/dicom+json' } });
     const [found] = answer.status === 200 ? await answer.json() : [];
     if (found)
