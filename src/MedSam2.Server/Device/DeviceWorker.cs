@@ -46,6 +46,22 @@ internal sealed class DeviceWorker : IDisposable
         return call.Result;
     }
 
+    /// <summary>Gives something back on the device's thread, after its owner's other clicks and however full the queue is.</summary>
+    public Task CleanUpAsync(Action cleanUp, object owner)
+    {
+        var call = new DeviceCall<bool>(
+            DevicePriority.Click,
+            owner,
+            _ =>
+            {
+                cleanUp();
+                return true;
+            },
+            CancellationToken.None);
+        Admit(call, isAlways: true);
+        return call.Result;
+    }
+
     /// <summary>
     /// Enumerates a sequence on the device's thread, one element a step. It runs ahead of the reader by a few elements and
     /// then waits for it. Who stops reading stops the work within one step, and goes on once it has stopped.
@@ -91,11 +107,11 @@ internal sealed class DeviceWorker : IDisposable
         _thread.Join();
     }
 
-    private void Admit(DeviceWork work)
+    private void Admit(DeviceWork work, bool isAlways = false)
     {
         lock (_gate)
         {
-            if (_queue.NewWork(work.Priority) >= _mostWaiting)
+            if (!isAlways && _queue.NewWork(work.Priority) >= _mostWaiting)
                 throw new DeviceBusyException();
             ObjectDisposedException.ThrowIf(_isStopping, this);
             _queue.Add(work);

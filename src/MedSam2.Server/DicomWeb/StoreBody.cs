@@ -18,8 +18,6 @@ internal static class StoreBody
     /// <exception cref="RequestException">The body as a whole is no multipart of DICOM files; nothing of it is kept.</exception>
     public static async Task ReadAsync(HttpRequest request, StoreBatch batch, string? study, CancellationToken cancellationToken)
     {
-        if (request.Headers.ContentEncoding.ToString() is { Length: > 0 } encoding && !encoding.Equals("identity", StringComparison.OrdinalIgnoreCase))
-            throw RequestException.UnsupportedMedia("The body is compressed on its way (Content-Encoding). Send it as it is; instances may be in a compressed transfer syntax.");
         if (!MediaTypeHeaderValue.TryParse(request.ContentType, out var type))
             throw RequestException.UnsupportedMedia("The request has no readable Content-Type. Send multipart/related; type=\"application/dicom\"; boundary=...");
         if (type.MediaType.Equals(Dicom, StringComparison.OrdinalIgnoreCase))

@@ -117,10 +117,13 @@ internal sealed partial class SegmentationSession
         var free = Enumerable.Range(1, ObjectWriter.LargestId).Where(id => !_labels.ContainsKey(id)).Take(loaded.Count).ToArray();
         if (free.Length < loaded.Count)
             throw new PromptException("There are no ids left for the objects. Open a new session.");
-        return Edit("LoadLabel", request with { SessionId = null }, "Loading", caller, Add, free);
+        // Objects that hold nothing, as after Reset, give way: what is loaded is then all that there is.
+        int[] empty = [.. _volume.ObjectIds.Where(id => !LabelOf(id).Locked && !_volume.Known(id).Any() && !_volume.PromptsOf(id).Any())];
+        return Edit("LoadLabel", request with { SessionId = null }, "Loading", caller, Add, [.. free, .. empty]);
 
         void Add()
         {
+            Array.ForEach(empty, id => _volume.RemoveObject(id));
             foreach (var (id, item) in free.Zip(loaded))
             {
                 _volume.AddObject(id, Imaging.Geometry.SliceAxis.K, item.Slices);

@@ -8,7 +8,7 @@ namespace MedSam2.Server.Sessions;
 internal sealed partial class SegmentationSession
 {
     /// <summary>Carries objects through the volume, in steps of one slice's work each. However it ends, what it found is one step to undo.</summary>
-    /// <returns>A frame where a slice changed; null for a step without one.</returns>
+    /// <returns>What the caller missed, where it says what it has; then a frame where a slice changed; null for a step without one.</returns>
     /// <exception cref="OvertakenException">One of the objects was changed meanwhile.</exception>
     public IEnumerable<Written<MaskFrame>?> Propagate(PropagateRequest request, OrientationChoice opened, Caller caller, CancellationToken cancellation)
     {
@@ -27,6 +27,9 @@ internal sealed partial class SegmentationSession
         _running.Add(running);
         try
         {
+            // Only here nothing can come between: what an earlier stream found is found by now, and told to nobody yet.
+            foreach (var missed in request.ResumeFrom is { } has ? Frames.After(has).Frames : [])
+                yield return new(missed, _recorder.LastKept);
             foreach (var step in steps)
             {
                 yield return Put(step, running);

@@ -78,7 +78,13 @@ internal sealed partial class SegmentationSession : IDisposable
 
     public HistoryInfo History => _history.Describe();
 
-    public void Dispose() => _volume.Dispose();
+    /// <summary>Propagations under way become steps first, so that they can be undone when the session comes back.</summary>
+    public void Dispose()
+    {
+        End(_ => true);
+        _recorder.Flush(Frames.Sequence, _history.Head);
+        _volume.Dispose();
+    }
 
     public ObjectInfo Describe(int id) => ObjectWriter.Describe(id, LabelOf(id), _volume.PromptsOf(id), Frames.CountSlices(id));
 

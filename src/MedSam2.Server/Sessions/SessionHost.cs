@@ -46,14 +46,6 @@ internal sealed class SessionHost(string id, SessionSource source, SegmentationS
     public async IAsyncEnumerable<MaskFrame> PropagateAsync(PropagateRequest request, Caller caller, [EnumeratorCancellation] CancellationToken cancellation)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation, _closing.Token);
-        var last = request.ResumeFrom ?? long.MaxValue;
-        var missed = Session.Frames.After(last).Frames;
-        foreach (var frame in missed)
-        {
-            yield return frame;
-            last = frame.Sequence;
-        }
-
         try
         {
             await foreach (var step in services.Device.StreamAsync(DevicePriority.Propagation, token => Session.Propagate(request, Source.Orientations, caller, token), Session, stop.Token))
@@ -62,8 +54,7 @@ internal sealed class SessionHost(string id, SessionSource source, SegmentationS
                     continue;
                 var frame = await KeptAsync(written);
                 Publish(caller, change: null);
-                if (request.ResumeFrom is null || frame.Sequence > last)
-                    yield return frame;
+                yield return frame;
             }
         }
         finally
@@ -119,15 +110,12 @@ internal sealed class SessionHost(string id, SessionSource source, SegmentationS
     public async ValueTask DisposeAsync()
     {
         await _closing.CancelAsync();
-        await services.Device.RunAsync(
-            DevicePriority.Click,
-            _ =>
+        await services.Device.CleanUpAsync(
+            () =>
             {
                 Session.Dispose();
                 Source.Lease.Dispose();
-                return true;
             },
-            CancellationToken.None,
             Session);
         slot.Dispose();
         _closing.Dispose();
@@ -148,16 +136,23 @@ internal sealed class SessionHost(string id, SessionSource source, SegmentationS
     {
         if (_closing.IsCancellationRequested)
             return;
-        var change = await OnDevice(
-            _ => new Change
-            {
-                Frames = [],
-                Objects = [.. Session.Objects().Where(o => request.ObjectIds is not { Count: > 0 } named || named.Contains(o.ObjectId))],
-                Removed = [],
-                History = Session.History,
-            },
-            CancellationToken.None);
-        services.Audience.Publish(Id, from: "", Session.Frames, change);
+        try
+        {
+            var change = await OnDevice(
+                _ => new Change
+                {
+                    Frames = [],
+                    Objects = [.. Session.Objects().Where(o => request.ObjectIds is not { Count: > 0 } named || named.Contains(o.ObjectId))],
+                    Removed = [],
+                    History = Session.History,
+                },
+                CancellationToken.None);
+            services.Audience.Publish(Id, from: "", Session.Frames, change);
+        }
+        catch (DeviceBusyException)
+        {
+            // The next call tells it; the propagation itself is done.
+        }
     }
 
     private void Publish(Caller caller, Change? change)

@@ -17,6 +17,9 @@ internal sealed class SessionRecorder(string sessionId, SessionJournal journal, 
 
     public SessionWrite Pending => _pending;
 
+    /// <summary>Ends when all that was handed over is kept.</summary>
+    public Task LastKept { get; private set; } = Task.CompletedTask;
+
     /// <summary>SHA-256 over all that was said so far, lower-case hexadecimal; empty where nothing was.</summary>
     public string LogHash => _last?.Hash ?? "";
 
@@ -39,13 +42,10 @@ internal sealed class SessionRecorder(string sessionId, SessionJournal journal, 
         if (_pending.IsEmpty)
             return Task.CompletedTask;
         (_pending.Sequence, _pending.Head) = (sequence, head);
-        var written = journal.AppendAsync(_pending);
+        LastKept = journal.AppendAsync(_pending);
         _pending = new(sessionId);
-        return written;
+        return LastKept;
     }
-
-    /// <summary>Forgets what a call that failed had gathered.</summary>
-    public void Discard() => _pending = new(sessionId);
 }
 
 /// <summary>The result of a call, and when it is kept.</summary>

@@ -102,7 +102,7 @@ public sealed class ResumeTests
             {
                 opened = await client.OpenAsync(TestSeries.Uid);
             }
-            catch (Microsoft.AspNetCore.SignalR.HubException) when (tries++ < 500)
+            catch (Microsoft.AspNetCore.SignalR.HubException) when (tries++ < 5000)
             {
                 await Task.Delay(20, TestContext.Current.CancellationToken);
             }

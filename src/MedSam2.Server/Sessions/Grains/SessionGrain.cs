@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using MedSam2.Server.Errors;
 using MedSam2.Server.Hubs.Contracts;
 using Orleans.Concurrency;
 
@@ -12,6 +13,7 @@ namespace MedSam2.Server.Sessions.Grains;
 internal sealed class SessionGrain(SessionOpener opener) : Grain, ISessionGrain
 {
     private Task<SessionHost>? _host;
+    private bool _isForgotten;
 
     private string Id => this.GetPrimaryKeyString();
 
@@ -73,15 +75,28 @@ internal sealed class SessionGrain(SessionOpener opener) : Grain, ISessionGrain
     public async Task Close(bool discard)
     {
         if (discard)
+        {
+            // First out of memory: nothing may be kept of it any more once it is forgotten.
+            _isForgotten = true;
+            await LetGoAsync();
             await opener.ForgetAsync(Id);
+        }
+
         DeactivateOnIdle();
     }
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
-        if (_host is { IsCompletedSuccessfully: true } host)
-            await (await host).DisposeAsync();
+        await LetGoAsync();
         await base.OnDeactivateAsync(reason, cancellationToken);
+    }
+
+    private async Task LetGoAsync()
+    {
+        var host = _host;
+        _host = null;
+        if (host is { IsCompletedSuccessfully: true })
+            await (await host).DisposeAsync();
     }
 
     private async Task<T> UseAsync<T>(Func<SessionHost, Task<T>> use)
@@ -99,6 +114,8 @@ internal sealed class SessionGrain(SessionOpener opener) : Grain, ISessionGrain
 
     private Task<SessionHost> HostAsync()
     {
+        if (_isForgotten)
+            throw RequestException.NotFound("The session was closed and forgotten. Open a new one with OpenSession.");
         if (_host is null or { IsFaulted: true } or { IsCanceled: true })
             _host = opener.ResumeAsync(Id, CancellationToken.None);
         return _host;

@@ -113,9 +113,19 @@ public sealed class MultipartRelatedReader
     }
 
     /// <summary>The content of the current part.</summary>
-    private sealed class PartStream(BoundaryScanner scanner, int part, long limit) : ForwardOnlyStream
+    private sealed class PartStream(BoundaryScanner scanner, int part, long limit) : Stream
     {
         private long _read;
+
+        public override bool CanRead => true;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => false;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position { get => _read; set => throw new NotSupportedException(); }
 
         public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
         {
@@ -125,5 +135,20 @@ public sealed class MultipartRelatedReader
             _read += count;
             return _read <= limit ? count : throw new MultipartFormatException($"A part of the multipart body is larger than {limit} bytes.");
         }
+
+        public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+            ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Parts are read asynchronously.");
+
+        public override void Flush()
+        {
+        }
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
     }
 }

@@ -32,8 +32,7 @@ internal static class AttributeMatch
         return uids is [var single] ? v => v == single : v => uids.Contains(v);
     }
 
-    /// <summary>One code, perhaps with wildcards, or a list of codes.</summary>
-    public static Expression<Func<string, bool>> Codes(string value)
+    private static Expression<Func<string, bool>> Codes(string value)
     {
         var codes = value.Split(Separators, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         return codes.Length > 1 ? v => codes.Contains(v) : Text(value);

@@ -67,8 +67,8 @@ internal sealed class QueryRunner(IndexDatabase database, StoreFolders folders, 
 
     private static IQueryable<QueryRow> WithModality(IQueryable<QueryRow> rows, string value)
     {
-        var matches = AttributeMatch.Codes(value);
-        return rows.Where(r => r.Study.Series.AsQueryable().Select(s => s.Modality).Any(matches));
+        var modalities = value.Split(['\\', ','], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        return rows.Where(r => r.Study.Series.Any(s => modalities.Contains(s.Modality)));
     }
 
     private static async Task<Dictionary<int, StudySummary>> SummariesAsync(IndexContext context, List<QueryRow> rows, CancellationToken cancellationToken)
