@@ -33,6 +33,10 @@ root.Add(studies);
 var start = new Command("start", "The server's start, from the command to ready: the first with a new data folder, and a later one.");
 start.SetAction(_ => StartBenchmark.Run());
 root.Add(start);
+var sessions = new Option<int>("--sessions") { Description = "Sessions at once.", DefaultValueFactory = _ => 20 };
+var streaming = new Command("streaming", "Clicks and streams over the hub: one session beside the bare click, then many at once.") { sessions };
+streaming.SetAction((parsed, _) => StreamingBenchmark.RunAsync(parsed.GetRequiredValue(sessions)));
+root.Add(streaming);
 return root.Parse(args).Invoke();
 
 Option<string[]> TrainingModels() => ModelsOption(BenchmarkModel.Nano.Name, "tiny-512");
