@@ -37,9 +37,13 @@ public static class RecipeRun
             var checkpoints = Path.Combine(folder, stage.Name);
             using var model = new Sam2Model(start.Configuration with { ImageSize = stage.Data.Size });
             Copy(start, model);
-            using var validation = new SceneValidation(recipe.Validation with { Data = recipe.Validation.Data with { Size = stage.Data.Size, LeastField = stage.Data.LeastField, MostField = stage.Data.MostField } });
+            using var validation = new SceneValidation(recipe.Validation with { Data = ValidationData(stage) });
             using var trainer = new Trainer(model, new SceneBatches(stage.Data), stage.Trainer);
             trainer.Resume(checkpoints);
+            var end = Math.Min(stage.EndAt ?? int.MaxValue, stage.Trainer.Steps);
+            using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+            if (trainer.Step >= end)
+                ended.Cancel();
             using (var log = new TrainingLog(checkpoints, trainer.Step))
             {
                 trainer.Run(
@@ -48,19 +52,34 @@ public static class RecipeRun
                     {
                         log.Add(done);
                         report(new(stage.Name, done, Score(done)));
+                        if (done.Step + 1 == end)
+                            ended.Cancel();
                     },
-                    cancellation);
+                    ended.Token);
             }
 
             trainer.UseAverage();
             Copy(model, start);
+            if (recipe.CalibrateOcclusion && stage == recipe.Stages[^1] && trainer.Step >= end)
+            {
+                using var other = new SceneValidation(recipe.Validation with { ImageBatches = 0, Sequences = 4 * recipe.Validation.Sequences, Data = ValidationData(stage) with { Seed = recipe.Validation.Data.Seed + 1000 } });
+                model.eval();
+                OcclusionCalibration.Apply(model, other);
+                Copy(model, start);
+            }
+
             SafetensorsFile.Write(Path.Combine(folder, Weights), start.state_dict());
 
-            ValidationScore? Score(StepReport done) => (done.Step + 1) % recipe.ValidateEvery == 0 || done.Step + 1 == stage.Trainer.Steps
+            ValidationScore? Score(StepReport done) => (done.Step + 1) % recipe.ValidateEvery == 0 || done.Step + 1 == end
                 ? trainer.WithAverage(validation.Measure)
                 : null;
         }
+
+        // Seen as the stage sees its own scenes.
+        SceneBatchOptions ValidationData(RecipeStage stage) =>
+            recipe.Validation.Data with { Size = stage.Data.Size, LeastField = stage.Data.LeastField, MostField = stage.Data.MostField };
     }
+
     private static void Copy(Sam2Model from, Sam2Model to)
     {
         using var noGradient = no_grad();

@@ -67,10 +67,27 @@ public sealed class SceneValidation : IDisposable
             best.AddRange(Enumerable.Range(0, candidates[0].Length).Select(n => candidates.Max(c => c[n])));
         }
 
-        var (tracked, absent, present) = (new List<double>(), new List<bool>(), new List<bool>());
+        var (tracked, presence) = (new List<double>(), new List<PresenceScore>());
         foreach (var batch in sequences)
-            Track(model, batch, tracked, absent, present);
-        return new(box.Average(), click.Average(), best.Average(), tracked.DefaultIfEmpty().Average(), Share(absent), Share(present));
+            Track(model, batch, tracked, presence);
+        var followed = presence.Where(p => !p.IsPrompted).ToList();
+        return new(
+            box.Average(),
+            click.Average(),
+            best.Average(),
+            tracked.DefaultIfEmpty().Average(),
+            Share(followed.Where(p => !p.IsThere), p => p.Score <= 0),
+            Share(followed.Where(p => p.IsThere), p => p.Score > 0));
+    }
+
+    /// <summary>What the occlusion head says of every slice of the sequences.</summary>
+    internal IReadOnlyList<PresenceScore> Presence(Sam2Model model)
+    {
+        using var noGradient = no_grad();
+        var presence = new List<PresenceScore>();
+        foreach (var batch in sequences)
+            Track(model, batch, [], presence);
+        return presence;
     }
 
     public void Dispose()
@@ -79,7 +96,7 @@ public sealed class SceneValidation : IDisposable
             batch.Dispose();
     }
 
-    private static void Track(Sam2Model model, TrainingBatch batch, List<double> tracked, List<bool> absent, List<bool> present)
+    private static void Track(Sam2Model model, TrainingBatch batch, List<double> tracked, List<PresenceScore> presence)
     {
         using var scope = NewDisposeScope();
         var history = new SequenceHistory(model);
@@ -97,17 +114,16 @@ public sealed class SceneValidation : IDisposable
             else
             {
                 output = model.ForwardSamHeads(features, model.ConditionOnMemory(features, history.At(t)), SamPrompt.None, model.UseMultimask(false, 0));
-                var seen = output.ObjectScoreLogits.gt(0).cpu().data<bool>().ToArray();
-                var there = target.flatten(1).amax([1]).gt(0).cpu().data<bool>().ToArray();
                 var mask = output.HighResMasks.gt(0).to(ScalarType.Float32);
                 var both = (mask * target).sum([1, 2, 3]).cpu().data<float>().ToArray();
                 var all = (mask.sum([1, 2, 3]) + target.sum([1, 2, 3])).cpu().data<float>().ToArray();
-                for (var n = 0; n < seen.Length; n++)
-                {
-                    (there[n] ? present : absent).Add(seen[n] == there[n]);
+                for (var n = 0; n < both.Length; n++)
                     (overlap[n], sum[n]) = (overlap[n] + both[n], sum[n] + all[n]);
-                }
             }
+
+            var scores = output.ObjectScoreLogits.cpu().data<float>().ToArray();
+            var there = target.flatten(1).amax([1]).gt(0).cpu().data<bool>().ToArray();
+            presence.AddRange(scores.Zip(there, (score, isThere) => new PresenceScore(score, isThere, IsPrompted: t == 0)));
 
             history.Add(t, output, model.EncodeMemory(features, output.HighResMasks, output.ObjectScoreLogits, isMaskFromPoints: t == 0));
         }
@@ -135,7 +151,11 @@ public sealed class SceneValidation : IDisposable
         return (2 * (mask * target).sum([1, 2, 3]) / (mask.sum([1, 2, 3]) + target.sum([1, 2, 3]))).cpu().data<float>().ToArray();
     }
 
-    private static double Share(List<bool> right) => right.Count == 0 ? double.NaN : right.Count(r => r) / (double)right.Count;
+    private static double Share(IEnumerable<PresenceScore> scores, Func<PresenceScore, bool> isRight)
+    {
+        var right = scores.Select(isRight).ToList();
+        return right.Count == 0 ? double.NaN : right.Count(r => r) / (double)right.Count;
+    }
 
     private static TrainingBatch Kept(TrainingBatch batch)
     {

@@ -20,6 +20,9 @@ public sealed record TrainingRecipe(IReadOnlyList<RecipeStage> Stages)
     /// <summary>Steps between looks at the validation scenes.</summary>
     public int ValidateEvery { get; init; } = 250;
 
+    /// <summary>At the end the occlusion head's threshold is set by the validation scenes (other sequences than those that are reported).</summary>
+    public bool CalibrateOcclusion { get; init; }
+
     /// <summary>What the network is validated on, always the same: never a seed of a stage.</summary>
     public ValidationOptions Validation { get; init; } = new();
 
@@ -54,4 +57,8 @@ public sealed record TrainingRecipe(IReadOnlyList<RecipeStage> Stages)
 /// <param name="Name">Letters, digits and '-'; names the stage's folder of checkpoints.</param>
 /// <param name="Data">What is seen.</param>
 /// <param name="Trainer">How it is learnt.</param>
-public sealed record RecipeStage(string Name, SceneBatchOptions Data, TrainerOptions Trainer);
+public sealed record RecipeStage(string Name, SceneBatchOptions Data, TrainerOptions Trainer)
+{
+    /// <summary>The stage ends after so many steps, before its learning rate has come down; null: after the trainer's last.</summary>
+    public int? EndAt { get; init; }
+}

@@ -19,6 +19,7 @@ public sealed class RecipeRunTests
     ])
     {
         ValidateEvery = 2,
+        CalibrateOcclusion = true,
         Validation = new() { Data = Data with { Seed = 77 }, ImageBatches = 1, Sequences = 1, Length = 3 },
     };
 
@@ -54,6 +55,19 @@ public sealed class RecipeRunTests
         });
     }
 
+    [Fact]
+    public void A_stage_that_ends_early_keeps_its_schedule_and_hands_over()
+    {
+        using var folder = new TemporaryFolder();
+        var early = Recipe with { Stages = [Recipe.Stages[0] with { EndAt = 2 }, Recipe.Stages[1]] };
+        Run(folder.Path, out var reports, TestContext.Current.CancellationToken, recipe: early);
+        Run(folder.Path, out var again, TestContext.Current.CancellationToken, recipe: early);
+
+        Assert.Equal(["images", "images", "sequences", "sequences"], reports.Select(r => r.Stage));
+        Assert.True(reports[1].Step.LearningRate > 4e-4);
+        Assert.Empty(again);
+    }
+
     [Theory]
     [InlineData("""{ "stages": [] }""", "no stages")]
     [InlineData("""{ "stages": [ { "name": "a", "data": {}, "trainer": { "stepz": 5 } } ] }""", "stepz")]
@@ -69,13 +83,13 @@ public sealed class RecipeRunTests
         Assert.Contains(why, Assert.Throws<TrainingException>(() => TrainingRecipe.Read(path)).Message, StringComparison.Ordinal);
     }
 
-    private static Dictionary<string, float[]> Run(string folder, out List<RecipeReport> reports, CancellationToken cancellation, Action<RecipeReport>? act = null)
+    private static Dictionary<string, float[]> Run(string folder, out List<RecipeReport> reports, CancellationToken cancellation, Action<RecipeReport>? act = null, TrainingRecipe? recipe = null)
     {
         using var model = FormulaModel.Create("toy");
         List<RecipeReport> all = [];
         RecipeRun.Run(
             model,
-            Recipe,
+            recipe ?? Recipe,
             folder,
             report =>
             {

@@ -13,6 +13,7 @@ internal sealed class SceneView
     private readonly double[] bendY;
     private readonly double first;
     private readonly double step;
+    private readonly (int Slice, double Depth) elsewhere = (-1, 0);
 
     /// <param name="random">Source of all choices.</param>
     /// <param name="side">Voxels along an edge of the scene.</param>
@@ -41,6 +42,9 @@ internal sealed class SceneView
         var span = (slices - 1) * step;
         var (low, high) = (0.08 * side, 0.92 * side);
         first = Blob.Uniform(random, low - Math.Min(0, span), high - Math.Max(0, span));
+        // A tracker goes on long after its object has ended: the last slice may lie anywhere.
+        if (slices > 2 && random.NextDouble() < 0.3)
+            elsewhere = (slices - 1, Blob.Uniform(random, 0, side - 1));
         var padded = random.NextDouble();
         var content = (int)(size * Blob.Uniform(random, 0.6, 1));
         (Width, Height) = padded < 0.15 ? (content, size) : padded < 0.3 ? (size, content) : (size, size);
@@ -55,7 +59,7 @@ internal sealed class SceneView
     public int Height { get; }
 
     /// <summary>Place of a slice along the stack, voxels.</summary>
-    public double Depth(int slice) => first + (slice * step);
+    public double Depth(int slice) => slice == elsewhere.Slice ? elsewhere.Depth : first + (slice * step);
 
     /// <summary>Region of each pixel of a slice; 0 outside of the scene and in the padding.</summary>
     public void ReadRegions(Scene scene, int slice, Span<byte> regions)
