@@ -6,9 +6,11 @@ using MedSam2.Training.Recipes;
 
 namespace MedSam2.Server.Training;
 
-/// <summary>The verb <c>train-synthetic</c>: a recipe, its curves as CSV.</summary>
+/// <summary>The verb <c>train-synthetic</c>: a recipe, its curves as CSV and PNG.</summary>
 internal static class SyntheticRun
 {
+    private const string ValidationFile = "validation.csv";
+
     public static async Task RunAsync(VerbSettings settings, string recipePath, string output, CancellationToken cancellation)
     {
         var recipe = TrainingRecipe.Read(recipePath);
@@ -24,9 +26,12 @@ internal static class SyntheticRun
         var weights = Sam2Weights.Find(settings.Server.ModelPath);
         weights = weights with { Configuration = weights.Configuration.WithTrackingDefaults() };
         using var model = weights.Load();
-        using var validation = Csv(Path.Combine(output, "validation.csv"), "stage,step,seconds,box,click,click_best,tracked,absent,present");
+        var validation = Path.Combine(output, ValidationFile);
+        if (!File.Exists(validation))
+            File.WriteAllText(validation, "stage,step,seconds,box,click,click_best,tracked,absent,present\n");
         var watch = Stopwatch.StartNew();
         RecipeRun.Run(model, recipe, output, Report, cancellation);
+        ValidationPlot.Write(recipe, validation);
 
         void Report(RecipeReport report)
         {
@@ -35,18 +40,8 @@ internal static class SyntheticRun
             var line = string.Create(
                 CultureInfo.InvariantCulture,
                 $"{report.Stage},{report.Step.Step + 1},{watch.Elapsed.TotalSeconds:0},{score.Box:0.0000},{score.Click:0.0000},{score.ClickBest:0.0000},{score.Tracked:0.0000},{score.Absent:0.000},{score.Present:0.000}");
-            validation.WriteLine(line);
-            validation.Flush();
+            File.AppendAllText(validation, line + "\n");
             Console.WriteLine(line);
         }
-    }
-
-    private static StreamWriter Csv(string path, string header)
-    {
-        var isNew = !File.Exists(path);
-        var writer = new StreamWriter(path, append: true);
-        if (isNew)
-            writer.WriteLine(header);
-        return writer;
     }
 }

@@ -62,7 +62,7 @@ public static class RecipeRun
             Copy(model, start);
             if (recipe.CalibrateOcclusion && stage == recipe.Stages[^1] && trainer.Step >= end)
             {
-                using var other = new SceneValidation(recipe.Validation with { ImageBatches = 0, Sequences = 4 * recipe.Validation.Sequences, Data = ValidationData(stage) with { Seed = recipe.Validation.Data.Seed + 1000 } });
+                using var other = new SceneValidation(recipe.Validation with { ImageBatches = 0, Sequences = 2 * recipe.Validation.Sequences, Data = ValidationData(stage) with { Seed = recipe.Validation.Data.Seed + 1000 } });
                 model.eval();
                 OcclusionCalibration.Apply(model, other);
                 Copy(model, start);
