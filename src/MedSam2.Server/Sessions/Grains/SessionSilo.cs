@@ -6,49 +6,56 @@ using Orleans.Configuration;
 namespace MedSam2.Server.Sessions.Grains;
 
 /// <summary>
-/// Orleans inside this process, a cluster of one that listens on the loopback interface alone. It starts beside the server,
-/// which does not wait for it: the first session does.
+/// Orleans inside this process, a cluster of one that listens on the loopback interface alone. It starts once the server
+/// answers, which does not wait for it: the first session does. A server that cannot start never begins with it.
 /// </summary>
 /// <param name="opener">What it stands on is there only once the server has prepared.</param>
 /// <param name="loggers">The server's.</param>
 /// <param name="options">How long sessions stay.</param>
 /// <param name="logger">Tells a start that failed.</param>
-internal sealed partial class SessionSilo(Lazy<SessionOpener> opener, ILoggerFactory loggers, IOptions<StreamingOptions> options, ILogger<SessionSilo> logger) : IHostedService
+internal sealed partial class SessionSilo(Lazy<SessionOpener> opener, ILoggerFactory loggers, IOptions<StreamingOptions> options, ILogger<SessionSilo> logger) : IHostedLifecycleService
 {
-    private Task<IHost>? _starting;
+    private readonly TaskCompletionSource<IHost> _silo = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Task _starting = Task.CompletedTask;
 
     /// <summary>The grain of a session.</summary>
     public async Task<ISessionGrain> SessionAsync(string id, CancellationToken cancellation)
     {
-        var host = await (_starting ?? throw new InvalidOperationException("Sessions start with the server.")).WaitAsync(cancellation);
+        var host = await _silo.Task.WaitAsync(cancellation);
         return host.Services.GetRequiredService<IGrainFactory>().GetGrain<ISessionGrain>(id);
     }
 
     /// <summary>Takes sessions out of memory that nobody has used for so long.</summary>
     public async Task CollectAsync(TimeSpan idle)
     {
-        var host = await _starting!;
+        var host = await _silo.Task;
         await host.Services.GetRequiredService<IGrainFactory>().GetGrain<IManagementGrain>(0).ForceActivationCollection(idle);
     }
 
-    public Task StartAsync(CancellationToken cancellationToken)
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken)
     {
         _starting = Task.Run(StartSiloAsync, CancellationToken.None);
         return Task.CompletedTask;
     }
 
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
     public async Task StopAsync(CancellationToken cancellationToken)
     {
-        if (_starting is not { } starting)
+        await _starting;
+        if (!_silo.Task.IsCompletedSuccessfully)
             return;
-        await starting.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
-        if (!starting.IsCompletedSuccessfully)
-            return;
-        using var host = await starting;
+        using var host = await _silo.Task;
         await host.StopAsync(cancellationToken);
     }
 
-    private async Task<IHost> StartSiloAsync()
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private async Task StartSiloAsync()
     {
         try
         {
@@ -58,12 +65,12 @@ internal sealed partial class SessionSilo(Lazy<SessionOpener> opener, ILoggerFac
             builder.UseOrleans(Configure);
             var host = builder.Build();
             await host.StartAsync();
-            return host;
+            _silo.SetResult(host);
         }
         catch (Exception exception)
         {
             LogFailure(logger, exception);
-            throw;
+            _silo.SetException(exception); // told to whoever asks for a session
         }
     }
 
