@@ -9,8 +9,8 @@ namespace MedSam2.Server.Tests.MonaiLabel;
 public sealed class PromptPlannerTests
 {
     private static readonly VolumeGeometry Geometry = new(100, 80, 20, Affine.Identity);
-    private static readonly InferModel Volume = InferModel.All.Single(model => model.Dimension == 3);
-    private static readonly InferModel Slice = InferModel.All.Single(model => model.Dimension == 2);
+    private static readonly InferModel Volume = InferModel.Require("medsam2");
+    private static readonly InferModel Slice = InferModel.Require("medsam2_2d");
 
     [Fact]
     public void Points_of_several_slices_become_a_prompt_a_slice_with_x_along_columns()
