@@ -68,10 +68,12 @@ internal sealed class HubClient : IAsyncDisposable
     public IAsyncEnumerable<MaskFrame> PropagateAsync(PropagateRequest request, CancellationToken cancellation = default) =>
         Connection.StreamAsync<MaskFrame>("Propagate", request, cancellation);
 
-    public async Task<List<MaskFrame>> PropagateAllAsync(string sessionId)
+    /// <param name="sessionId">The session.</param>
+    /// <param name="objectIds">None: all objects.</param>
+    public async Task<List<MaskFrame>> PropagateAllAsync(string sessionId, params int[] objectIds)
     {
         List<MaskFrame> frames = [];
-        await foreach (var frame in PropagateAsync(new() { SessionId = sessionId }, Stop))
+        await foreach (var frame in PropagateAsync(new() { SessionId = sessionId, ObjectIds = objectIds }, Stop))
             frames.Add(frame);
         return frames;
     }

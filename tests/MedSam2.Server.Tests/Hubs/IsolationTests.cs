@@ -61,7 +61,8 @@ public sealed class IsolationTests(RunningServer server) : IClassFixture<Running
         await using var client = await HubClient.ConnectAsync(server.Address);
         var id = (await client.OpenAsync($"ball{n}")).SessionId;
         await client.ClickAsync(id, 20 + n, 24, 2);
-        var first = client.PropagateAllAsync(id);
+        // Named, so that it is the same work whether the click below comes before its first step or behind it.
+        var first = client.PropagateAllAsync(id, 1);
         await client.ClickAsync(id, 44, 40 - n, 3, objectId: 2);
         await first;
         await client.ClickAsync(id, 22 + n, 22, 5);

@@ -36,6 +36,7 @@ public sealed class VolumeCacheTests
     {
         var cache = Create(megabytes: 2);
         var a = await GetAsync(cache, "a");
+        Assert.Equal((1, a.Bytes), (cache.Count, cache.Bytes));
         var b = await GetAsync(cache, "b");
         Assert.Same(a, await GetAsync(cache, "a"));
 

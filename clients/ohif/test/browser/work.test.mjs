@@ -98,6 +98,7 @@ test('undo and redo', async () => {
 
 test('prompts wait where the mode is not live', async () => {
   await viewer.panel.getByLabel('Live', { exact: true }).click();
+  await viewer.page.evaluate(() => document.activeElement.blur()); // the viewer leaves keys to a control that has the focus
   await viewer.press('p', 'MedSam2Point');
   const { sequence } = await state();
   await viewer.click(40, 35);
