@@ -202,8 +202,10 @@ export class Session {
           resumeFrom = this.book.sequence;
         }
       }
-      const state = await this.#link.invoke<WholeState>('Mask', { sessionId: this.#id, objectId: spec.objectIds[0] });
+      const state = await this.#link.invoke<WholeState>('Mask', { sessionId: this.#id, objectId: spec.objectIds.length === 1 ? spec.objectIds[0] : null });
       this.book.know(state.objects);
+      if (control.signal.aborted)
+        this.book.apply(state.frames); // the server was a few slices ahead of what had come
       const seconds = (performance.now() - began) / 1000;
       this.store.set({
         history: state.history,

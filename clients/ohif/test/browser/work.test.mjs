@@ -135,6 +135,7 @@ test('a line that is cut in mid-stream: it shows, it comes back by itself, and n
   await viewer.button('New segment').click();
   await viewer.press('b', 'MedSam2Box');
   await said(() => viewer.stroke([block.i0, block.j0], [block.i1, block.j1]));
+  await viewer.page.evaluate(() => document.activeElement.blur());
   await viewer.page.keyboard.press('f');
   await progress(3);
   line.cut();
