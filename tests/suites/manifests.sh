@@ -3,4 +3,4 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../manifests"
 npm ci --silent --no-audit --no-fund
-exec ../suites/count-node.sh manifests.test.mjs
+exec ../count-node.sh manifests.test.mjs

@@ -5,4 +5,4 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../../clients/ohif"
 npm ci --silent --no-audit --no-fund
 npm run --silent check
 node scripts/build.mjs
-../../tests/suites/count-node.sh --test-concurrency=1 test/unit/*.test.mjs test/browser/*.test.mjs
+../../tests/count-node.sh --test-concurrency=1 test/unit/*.test.mjs test/browser/*.test.mjs
