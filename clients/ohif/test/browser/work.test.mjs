@@ -1,22 +1,21 @@
-// A person's work on a series: prompts, corrections, the volume, the way back; and a line to the server that is cut.
+// A person's work on a series: prompts, corrections, the volume, the way back.
 import { strict as assert } from 'node:assert';
 import { after, before, test } from 'node:test';
 import { block, blockSeries } from './support/block.mjs';
 import { store } from './support/dicom.mjs';
 import { joinSession, rectangle } from './support/hub.mjs';
 import { countVoxels } from './support/masks.mjs';
-import { startLine, startServer } from './support/server.mjs';
+import { startServer } from './support/server.mjs';
 import { eventually, launch, openViewer } from './support/viewer.mjs';
 
-let server, line, browser, viewer, other, series;
+let server, browser, viewer, other, series;
 const k = 12;
 
 before(async () => {
   [server, browser] = await Promise.all([startServer(), launch()]);
-  line = await startLine(server.base);
   series = blockSeries();
   await store(server.base, series.instances);
-  viewer = await openViewer(browser, line.base, series.study);
+  viewer = await openViewer(browser, server.base, series.study);
   await viewer.slice(series.instances[k].uid);
   other = await joinSession(server.base, await viewer.sessionId(series.series), 'the test');
 });
@@ -24,7 +23,6 @@ before(async () => {
 after(async () => {
   await other?.stop();
   await browser?.close();
-  await line?.stop();
   await server?.stop();
 });
 
@@ -130,30 +128,6 @@ test('through the volume, some slices one way; and stopped on the way', async ()
   await agree();
 });
 
-test('a line that is cut in mid-stream: it shows, it comes back by itself, and nothing is lost', async () => {
-  // Another segment, so that all of its slices are still to come.
-  await viewer.button('New segment').click();
-  await viewer.press('b', 'MedSam2Box');
-  await said(() => viewer.stroke([block.i0, block.j0], [block.i1, block.j1]));
-  await viewer.page.evaluate(() => document.activeElement.blur());
-  await viewer.page.keyboard.press('f');
-  await progress(3);
-  line.cut();
-  await viewer.panel.getByText('Connection lost').waitFor({ timeout: 60_000 });
-  await viewer.picture('connection-lost');
-  line.mend();
-  await viewer.panel.getByText('Connected', { exact: true }).waitFor({ timeout: 60_000 });
-  await viewer.says(/^Done: \d+ slices/, 180_000);
-  await agree();
-});
-
-test('where the orientations disagree', async () => {
-  await viewer.page.keyboard.press('u');
-  await viewer.page.waitForFunction(() => [...document.querySelectorAll('.medsam2-overlay canvas')].some(each => each.width === 96 && each.style.display === 'block'), null, { timeout: 60_000 });
-  await viewer.picture('uncertainty');
-  await viewer.page.keyboard.press('u');
-});
-
 test('a refusal says what to do', async () => {
   await viewer.panel.getByRole('button', { name: /^Lock / }).click();
   await viewer.panel.getByRole('button', { name: /^Unlock / }).waitFor();
@@ -164,4 +138,4 @@ test('a refusal says what to do', async () => {
   await viewer.panel.getByRole('button', { name: /^Lock / }).waitFor();
 });
 
-test('nothing went wrong but the line', () => assert.deepEqual(viewer.trouble.filter(each => !each.includes('/hubs/')), []));
+test('nothing went wrong', () => assert.deepEqual(viewer.trouble, []));

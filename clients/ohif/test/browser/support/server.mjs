@@ -1,7 +1,6 @@
 // The real server on a port of its own, with a data folder that goes with it; and a line to it that can be cut.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { createServer, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -51,29 +50,4 @@ export async function waitForSeries(base, query = '') {
     await new Promise(done => setTimeout(done, 200));
   }
   throw new Error('There is no series in the store.');
-}
-
-/** Passes on what goes to and from the server, until it is cut. */
-export async function startLine(target) {
-  const { hostname, port } = new URL(target);
-  const sockets = new Set();
-  let isCut = false;
-  const line = createServer(from => {
-    if (isCut)
-      return from.destroy();
-    const to = connect(Number(port), hostname);
-    for (const [a, b] of [[from, to], [to, from]]) {
-      sockets.add(a);
-      a.pipe(b);
-      a.on('error', () => b.destroy());
-      a.on('close', () => { sockets.delete(a); b.destroy(); });
-    }
-  });
-  await new Promise(done => line.listen(0, '127.0.0.1', done));
-  return {
-    base: `http://127.0.0.1:${line.address().port}`,
-    cut() { isCut = true; sockets.forEach(socket => socket.destroy()); },
-    mend() { isCut = false; },
-    async stop() { sockets.forEach(socket => socket.destroy()); await new Promise(done => line.close(done)); },
-  };
 }
