@@ -1,6 +1,7 @@
 import { createElement } from 'react';
 import { commandsOf } from './commands.ts';
-import { Controller, type Settings } from './controller.ts';
+import type { Settings } from './choices.ts';
+import { Controller } from './controller.ts';
 import { hostOf, type Foreign, type Managers } from './host/host.ts';
 import { registerTools } from './input/tools.ts';
 import { island } from './panel/island.ts';

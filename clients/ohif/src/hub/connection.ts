@@ -12,6 +12,7 @@ export class HubLink implements Link {
 
   readonly #hub: HubConnection;
   #starting: Promise<void> | undefined;
+  #isClosed = false;
 
   constructor(url: string) {
     this.#hub = new HubConnectionBuilder()
@@ -24,7 +25,13 @@ export class HubLink implements Link {
       .build();
     this.#hub.onreconnecting(() => this.onState('lost'));
     this.#hub.onreconnected(() => this.onState('connected'));
-    this.#hub.onclose(() => this.onState('lost'));
+    // SignalR itself does not come back where the server said goodbye.
+    this.#hub.onclose(() => {
+      if (this.#isClosed)
+        return;
+      this.onState('lost');
+      void this.connect();
+    });
     for (const name of ['Frames', 'Changed', 'Joined', 'Left', 'Committed'])
       this.#hub.on(name, (...args: unknown[]) => this.onEvent(name, args));
   }
@@ -53,12 +60,13 @@ export class HubLink implements Link {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     await this.#hub.stop();
   }
 
   /** A connection that never was is not tried again by SignalR itself. */
   async #start(): Promise<void> {
-    for (let attempt = 0; ; attempt++) {
+    for (let attempt = 0; !this.#isClosed; attempt++) {
       try {
         if (this.#hub.state === HubConnectionState.Disconnected)
           await this.#hub.start();

@@ -22,6 +22,8 @@ export function toRefusal(error: unknown): Error {
 
 /** What to do about it, where that is not in the text already. */
 export function advise(error: unknown): string {
+  if (error instanceof ConnectionLost)
+    return 'The connection to the server was lost before it answered. It comes back by itself; then try again.';
   if (!(error instanceof HubRefusal))
     return error instanceof Error ? error.message : String(error);
   const text = /[.!]$/.test(error.message) ? error.message : `${error.message}.`;

@@ -1,7 +1,8 @@
-import type { Choices, Controller } from '../controller.ts';
+import type { Choices } from '../choices.ts';
+import type { Controller } from '../controller.ts';
 import type { Session } from '../session/session.ts';
 import type { SessionState } from '../session/state.ts';
-import { Button, Section } from './ui.tsx';
+import { Button, hotKeysHold, Section } from './ui.tsx';
 
 /** By hand: the viewer's brushes on the chosen segment, and the way back. */
 export function Editing({ controller, session, choices, state }: { controller: Controller; session: Session; choices: Choices; state: SessionState }) {
@@ -15,7 +16,7 @@ export function Editing({ controller, session, choices, state }: { controller: C
         <Button label="Eraser" help="Erase from the chosen segment" shortcut="E" pressed={choices.tool === 'CircularEraser'} disabled={active?.locked} onClick={() => controller.activate('CircularEraser')} />
       </div>
       <label className="ms-slider">Size
-        <input type="range" min={1} max={60} value={choices.brush} onChange={event => controller.setBrush(event.target.valueAsNumber)} aria-valuetext={`${choices.brush} mm`} />
+        <input type="range" className={hotKeysHold} min={1} max={60} value={choices.brush} onChange={event => controller.setBrush(event.target.valueAsNumber)} aria-valuetext={`${choices.brush} mm`} />
         <span className="ms-count">{choices.brush} mm</span>
       </label>
       <div className="ms-grid2">

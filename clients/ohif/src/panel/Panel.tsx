@@ -1,4 +1,4 @@
-import { useSyncExternalStore, type KeyboardEvent } from 'react';
+import { useSyncExternalStore } from 'react';
 import type { Controller } from '../controller.ts';
 import type { Session } from '../session/session.ts';
 import { Editing } from './Editing.tsx';
@@ -6,6 +6,7 @@ import { Prompts } from './Prompts.tsx';
 import { Saving } from './Saving.tsx';
 import { Segments } from './Segments.tsx';
 import { Status } from './Status.tsx';
+import { keepKeys } from './ui.tsx';
 import { Volume } from './Volume.tsx';
 
 export function Panel({ controller }: { controller: Controller }) {
@@ -17,16 +18,10 @@ export function Panel({ controller }: { controller: Controller }) {
   );
 }
 
-/** The viewer's hot keys would take Enter and Space from a button that has the focus. */
-function keepKeys(event: KeyboardEvent) {
-  if (event.key === 'Enter' || event.key === ' ')
-    event.stopPropagation();
-}
-
 function Work({ controller, session }: { controller: Controller; session: Session }) {
   const state = useSyncExternalStore(session.store.subscribe, session.store.get);
   const choices = useSyncExternalStore(controller.choices.subscribe, controller.choices.get);
-  const server = useSyncExternalStore(controller.server.subscribe, controller.server.get);
+  const server = useSyncExternalStore(controller.server.state.subscribe, controller.server.state.get);
   return (
     <>
       <Status state={state} onCancel={() => controller.cancel()} />

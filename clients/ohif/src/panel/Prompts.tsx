@@ -1,4 +1,5 @@
-import type { Choices, Controller } from '../controller.ts';
+import type { Choices } from '../choices.ts';
+import type { Controller } from '../controller.ts';
 import { promptTools } from '../input/tools.ts';
 import type { Session } from '../session/session.ts';
 import type { SessionState } from '../session/state.ts';

@@ -1,8 +1,10 @@
 import { useState } from 'react';
-import type { Choices, Controller, ServerState } from '../controller.ts';
+import type { Choices } from '../choices.ts';
+import type { Controller } from '../controller.ts';
+import type { ServerState } from '../serverWork.ts';
 import type { Session } from '../session/session.ts';
 import type { SessionState } from '../session/state.ts';
-import { Button, Section } from './ui.tsx';
+import { Button, hotKeysHold, Section } from './ui.tsx';
 
 /** Into the archive and back; on to the next study; the model's training. */
 export function Saving({ controller, session, choices, state, server }: { controller: Controller; session: Session; choices: Choices; state: SessionState; server: ServerState }) {
@@ -38,21 +40,21 @@ export function Saving({ controller, session, choices, state, server }: { contro
       {server.strategies.length > 0 && (
         <Section title="Next study" open={false}>
           <label className="ms-field">Chosen by
-            <select value={choices.strategy} onChange={event => controller.choices.set({ strategy: event.target.value })}>
+            <select className={hotKeysHold} value={choices.strategy} onChange={event => controller.choices.set({ strategy: event.target.value })}>
               {server.strategies.map(name => <option key={name}>{name}</option>)}
             </select>
           </label>
           <div className="ms-grid2">
-            <Button label="Next study" help="Open the next study to label" onClick={() => void controller.next()} />
+            <Button label="Next study" help="Open the next study to label" onClick={() => void controller.server.next()} />
             <Button label="Submit and next" help="Save as final, then open the next study" kind="main" disabled={nothingToSave} onClick={() => void controller.submitAndNext()} />
           </div>
         </Section>
       )}
       {server.trainers.length > 0 && (
-        <Section title="Training" open={false} onOpen={() => void controller.watchTraining()}>
+        <Section title="Training" open={false} onOpen={() => void controller.server.watchTraining()}>
           <div className="ms-row ms-wrap">
-            {server.trainers.map(name => <Button key={name} label={`Train ${name}`} help="Fine-tune the model on the final labels" onClick={() => void controller.train(name)} />)}
-            <Button label="Stop" help="Stop the training that runs" disabled={!server.job || !isRunning(server.job.state)} onClick={() => void controller.stopTraining()} />
+            {server.trainers.map(name => <Button key={name} label={`Train ${name}`} help="Fine-tune the model on the final labels" onClick={() => void controller.server.train(name)} />)}
+            <Button label="Stop" help="Stop the training that runs" disabled={!server.job || !isRunning(server.job.state)} onClick={() => void controller.server.stopTraining()} />
           </div>
           {server.job && <Job job={server.job} />}
         </Section>

@@ -1,8 +1,9 @@
 import { useId, useState } from 'react';
-import type { Controller, Preset } from '../controller.ts';
+import type { Preset } from '../choices.ts';
+import type { Controller } from '../controller.ts';
 import type { Session } from '../session/session.ts';
 import type { Segment, SessionState } from '../session/state.ts';
-import { Button, Icon, Section } from './ui.tsx';
+import { Button, hotKeysHold, Icon, Section } from './ui.tsx';
 
 /** The session's objects: names with their codes, colours, and which one is worked on. */
 export function Segments({ controller, session, state }: { controller: Controller; session: Session; state: SessionState }) {
@@ -18,7 +19,7 @@ export function Segments({ controller, session, state }: { controller: Controlle
       <datalist id={list}>{presets.map(preset => <option key={preset.label} value={preset.label} />)}</datalist>
       <div className="ms-row">
         <Button label="New segment" help="Begin another object" shortcut="N" onClick={() => controller.newSegment()} />
-        <select aria-label="New segment of a known structure" title="A new segment that is named and coded in SNOMED CT" value="" onChange={event => {
+        <select className={hotKeysHold} aria-label="New segment of a known structure" title="A new segment that is named and coded in SNOMED CT" value="" onChange={event => {
           const preset = presets.find(each => each.label === event.target.value);
           if (preset)
             controller.newSegment(preset);
@@ -44,7 +45,7 @@ function Row({ segment, isActive, list, controller, session }: { segment: Segmen
   };
   return (
     <li className={isActive ? 'active' : ''}>
-      <input type="color" aria-label={`Colour of ${name}`} value={colour} disabled={locked} onChange={event => void session.restyle(objectId, { colour: event.target.value })} />
+      <input type="color" className={hotKeysHold} aria-label={`Colour of ${name}`} value={colour} disabled={locked} onChange={event => void session.restyle(objectId, { colour: event.target.value })} />
       {isActive ? (
         <input type="text" aria-label="Name of the segment" title={code ? `${code.meaning} (${code.scheme} ${code.value})` : 'Free text, or a structure of the list, which brings its code'} list={list} value={draft ?? name} disabled={locked}
           onChange={event => setDraft(event.target.value)} onBlur={rename} onKeyDown={event => { if (event.key === 'Enter') event.currentTarget.blur(); if (event.key === 'Escape') setDraft(null); }} />

@@ -1,4 +1,22 @@
-import type { ReactNode } from 'react';
+import type { KeyboardEvent, ReactNode } from 'react';
+
+/**
+ * For a control that takes no text: the viewer's hot keys, which are silent while a field has the focus, hold for one of
+ * this class. Keys that the control itself goes by are kept from the viewer by `keepKeys`.
+ */
+export const hotKeysHold = 'mousetrap';
+
+const keysOf = {
+  all: ['Enter', ' '],
+  field: ['ArrowUp', 'ArrowDown', 'ArrowLeft', 'ArrowRight', 'Home', 'End', 'PageUp', 'PageDown'],
+};
+
+/** Keys by which the control that has the focus is worked do not reach the viewer. */
+export function keepKeys(event: KeyboardEvent) {
+  const { target, key } = event;
+  if (keysOf.all.includes(key) || ((target instanceof HTMLInputElement || target instanceof HTMLSelectElement) && keysOf.field.includes(key)))
+    event.stopPropagation();
+}
 
 interface ButtonProps {
   readonly label: string;
@@ -25,7 +43,7 @@ export function Button({ label, help, shortcut, pressed, disabled, kind, onClick
 export function Check({ label, help, checked, onChange }: { label: string; help: string; checked: boolean; onChange: () => void }) {
   return (
     <label className="ms-check" title={help}>
-      <input type="checkbox" checked={checked} onChange={onChange} /> {label}
+      <input type="checkbox" className={hotKeysHold} checked={checked} onChange={onChange} /> {label}
     </label>
   );
 }

@@ -1,9 +1,12 @@
 import type { Grid } from '../geometry/grid.ts';
-import type { Change, Code, Committed, MaskFrame, Plane, PromptAnswer, PromptInfo, PromptSpec, PropagateSpec, SessionInfo, Uncertainty, WholeState } from '../hub/contract.ts';
+import type { Change, Code, Committed, MaskFrame, Plane, PromptAnswer, PromptSpec, PropagateSpec, SessionInfo, Uncertainty, WholeState } from '../hub/contract.ts';
 import { advise, ConnectionLost, HubRefusal } from '../hub/errors.ts';
 import type { Link } from '../hub/link.ts';
 import { ObjectMask } from '../masks/objectMask.ts';
 import { Book, isStyled, type Display } from './book.ts';
+import { takeEvent } from './events.ts';
+import { changedSince, Reconnection } from './reconnection.ts';
+import { describe, wasSaid } from './said.ts';
 import type { Segment, SessionState, Task } from './state.ts';
 import type { Store } from './store.ts';
 
@@ -19,15 +22,14 @@ export class Session {
   readonly #user: string | null;
   #queue: Promise<unknown> = Promise.resolve();
   #stream: AbortController | null = null;
-  #joined: Promise<void> = Promise.resolve();
-  #joinedDone: () => void = () => {};
+  readonly #reconnection: Reconnection;
   #closed = false;
 
   constructor(link: Link, user: string | null = null) {
     this.#link = link;
     this.#user = user;
-    link.onState = state => void this.#onLink(state === 'connected');
-    link.onEvent = (name, args) => this.#onEvent(name, args);
+    this.#reconnection = new Reconnection(link, this.book, user);
+    link.onEvent = (name, args) => takeEvent(this.book, name, args, committed => this.#committed(committed, []));
   }
 
   get store(): Store<SessionState> {
@@ -83,7 +85,7 @@ export class Session {
   async leave(): Promise<void> {
     this.#closed = true;
     this.cancel();
-    this.#joinedDone();
+    this.#reconnection.close();
     await this.#link.close();
   }
 
@@ -130,7 +132,7 @@ export class Session {
     this.cancel();
     return this.#serial({ kind: 'prompt', text: 'Segmenting the slice…', done: 0, total: 0 }, async () => {
       const styled = this.state.segments.find(segment => segment.objectId === spec.objectId && isStyled(segment));
-      const answer = await this.#insist(
+      const answer = await this.#reconnection.insist(
         () => this.#link.invoke<PromptAnswer>('Prompt', { sessionId: this.#id, ...spec }),
         () => wasSaid(this.state.segments.find(segment => segment.objectId === spec.objectId)?.prompts, spec));
       if (!answer)
@@ -143,8 +145,11 @@ export class Session {
         readings: masks.length > 1 && !spec.mask ? { objectId: spec.objectId, plane: spec.plane, index: spec.index, masks, chosen: -1 } : spec.mask ? this.state.readings : null,
         message: { tone: 'info', text: describe(answer) },
       });
-      if (styled)
-        this.book.take(await this.#link.invoke<Change>('RenameObject', { sessionId: this.#id, objectId: styled.objectId, name: styled.name, code: styled.code, colour: styled.colour }));
+      if (styled) {
+        const { objectId, name, code, colour } = styled;
+        const change = await this.#reconnection.insist(() => this.#link.invoke<Change>('RenameObject', { sessionId: this.#id, objectId, name, code, colour }), () => false);
+        this.book.take(change!);
+      }
     });
   }
 
@@ -173,36 +178,32 @@ export class Session {
     const chosen = (Math.max(readings.chosen, 0) + step + readings.masks.length) % readings.masks.length;
     this.store.set({ readings: { ...readings, chosen } });
     const { box, runs } = readings.masks[chosen]!;
-    await this.prompt({ objectId: readings.objectId, plane: readings.plane, index: readings.index, mask: { box, runs }, replace: true });
-    this.store.set({ message: { tone: 'info', text: `Reading ${chosen + 1} of ${readings.masks.length}.` } });
+    if (await this.prompt({ objectId: readings.objectId, plane: readings.plane, index: readings.index, mask: { box, runs }, replace: true }))
+      this.store.set({ message: { tone: 'info', text: `Reading ${chosen + 1} of ${readings.masks.length}.` } });
+    else if (this.state.readings?.chosen === chosen)
+      this.store.set({ readings });
   }
 
   // Through the volume
 
-  /** Carries objects through the volume. A lost connection interrupts it; it goes on where it was. */
-  propagate(spec: PropagateSpec): Promise<boolean> {
+  /**
+   * Carries objects through the volume. A lost connection interrupts it; it goes on where it was.
+   * @param plan says what to carry when its turn has come: what was said before is answered by then. What it throws is told.
+   */
+  propagate(plan: () => PropagateSpec): Promise<boolean> {
     this.cancel();
     const control = new AbortController();
     this.#stream = control;
-    const began = performance.now();
-    let frames = 0, resumeFrom: number | null = null;
-    return this.#serial({ kind: 'propagate', text: 'Following through the volume…', done: 0, total: 0 }, async () => {
-      while (!control.signal.aborted) {
-        try {
-          await this.#link.stream<MaskFrame>('Propagate', { sessionId: this.#id, ...spec, resumeFrom }, frame => {
-            frames++;
-            this.book.apply([frame]);
-            this.store.set({ task: { kind: 'propagate', text: frame.passes > 1 ? `Pass ${frame.pass} of ${frame.passes}` : 'Following through the volume…', done: frame.done, total: frame.total } });
-          }, control.signal);
-          break;
-        } catch (error) {
-          if (!(error instanceof ConnectionLost))
-            throw error;
-          await this.#rejoined();
-          resumeFrom = this.book.sequence;
-        }
-      }
-      const state = await this.#link.invoke<WholeState>('Mask', { sessionId: this.#id, objectId: spec.objectIds.length === 1 ? spec.objectIds[0] : null });
+    const text = 'Following through the volume…';
+    return this.#serial({ kind: 'propagate', text, done: 0, total: 0 }, async () => {
+      if (control.signal.aborted)
+        return;
+      const began = performance.now(), spec = plan();
+      const frames = await this.#carry(spec, control.signal, frame => this.store.set({
+        task: { kind: 'propagate', text: frame.passes > 1 ? `Pass ${frame.pass} of ${frame.passes}` : text, done: frame.done, total: frame.total },
+      }));
+      const objectId = spec.objectIds.length === 1 ? spec.objectIds[0] : null;
+      const state = (await this.#reconnection.insist(() => this.#link.invoke<WholeState>('Mask', { sessionId: this.#id, objectId }), () => false))!;
       this.book.know(state.objects);
       if (control.signal.aborted)
         this.book.apply(state.frames); // the server was a few slices ahead of what had come
@@ -217,6 +218,27 @@ export class Session {
     });
   }
 
+  /** @returns how many frames came. */
+  async #carry(spec: PropagateSpec, signal: AbortSignal, onFrame: (frame: MaskFrame) => void): Promise<number> {
+    let frames = 0, resumeFrom: number | null = null;
+    while (!signal.aborted) {
+      try {
+        await this.#link.stream<MaskFrame>('Propagate', { sessionId: this.#id, ...spec, resumeFrom }, frame => {
+          frames++;
+          this.book.apply([frame]);
+          onFrame(frame);
+        }, signal);
+        break;
+      } catch (error) {
+        if (!(error instanceof ConnectionLost))
+          throw error;
+        await this.#reconnection.back();
+        resumeFrom = this.book.sequence;
+      }
+    }
+    return frames;
+  }
+
   cancel(): void {
     this.#stream?.abort();
   }
@@ -226,7 +248,7 @@ export class Session {
   undo = (): Promise<boolean> => this.#change('Undo', {}, 'Undoing…');
   redo = (): Promise<boolean> => this.#change('Redo', {}, 'Redoing…');
   clearSlice = (objectId: number, plane: Plane, index: number): Promise<boolean> => this.#change('ClearSlice', { objectId, plane, index }, 'Clearing the slice…');
-  reset = (objectId: number | null): Promise<boolean> => this.#change('Reset', { objectId }, 'Clearing…');
+  reset = (objectId: number): Promise<boolean> => this.#change('Reset', { objectId }, 'Clearing…');
   load = (labelId: string): Promise<boolean> => this.#change('LoadLabel', { labelId }, 'Opening the segmentation…');
 
   async uncertainty(objectId: number, plane: Plane, index: number): Promise<Uncertainty> {
@@ -238,7 +260,8 @@ export class Session {
     let stored: Committed | null = null;
     await this.#serial({ kind: 'save', text: 'Saving…', done: 0, total: 0 }, async () => {
       const labels = this.state.segments.filter(segment => segment.known).map(({ objectId, name, code }) => ({ objectId, name, code }));
-      stored = await this.#link.invoke<Committed>('Commit', { sessionId: this.#id, objectIds: labels.map(label => label.objectId), labels, tag, encoding });
+      // Said twice, it takes its own place.
+      stored = (await this.#reconnection.insist(() => this.#link.invoke<Committed>('Commit', { sessionId: this.#id, objectIds: labels.map(label => label.objectId), labels, tag, encoding }), () => false))!;
       this.#committed(stored, labels.map(label => label.name));
     });
     return stored;
@@ -255,7 +278,8 @@ export class Session {
 
   #change(method: string, request: object, text: string): Promise<boolean> {
     return this.#serial({ kind: 'change', text, done: 0, total: 0 }, async () => {
-      const change = await this.#insist(() => this.#link.invoke<Change>(method, { sessionId: this.#id, ...request }), () => true);
+      const isStep = method !== 'RenameObject', wasMade = changedSince(this.book);
+      const change = await this.#reconnection.insist(() => this.#link.invoke<Change>(method, { sessionId: this.#id, ...request }), () => isStep && wasMade(this.book));
       if (change)
         this.book.take(change);
       this.store.set({ readings: null, message: { tone: 'info', text: 'Done.' } });
@@ -281,129 +305,10 @@ export class Session {
     return run;
   }
 
-  /** Calls again after a lost connection, unless the server turns out to have done it. */
-  async #insist<T>(call: () => Promise<T>, wasDone: () => boolean): Promise<T | null> {
-    for (;;) {
-      try {
-        return await call();
-      } catch (error) {
-        if (!(error instanceof ConnectionLost))
-          throw error;
-        await this.#rejoined();
-        if (wasDone())
-          return null;
-      }
-    }
-  }
-
-  async #rejoined(): Promise<void> {
-    await this.#joined;
-    if (this.#closed)
-      throw new ConnectionLost('The image was closed.');
-  }
-
-  async #onLink(connected: boolean): Promise<void> {
-    const before = this.state.connected;
-    if (!connected) {
-      if (before !== false)
-        this.#joined = new Promise(done => (this.#joinedDone = done));
-      this.store.set({ connected: false });
-      return;
-    }
-    if (before === false && this.state.info) {
-      try {
-        await this.#rejoin(this.state.info);
-      } catch (error) {
-        if (error instanceof ConnectionLost)
-          return; // gone again; the next connection comes here, too
-        this.store.set({ message: { tone: 'error', text: advise(error) } });
-      }
-    }
-    this.store.set({ connected: true });
-    this.#joinedDone();
-  }
-
-  async #rejoin(info: SessionInfo): Promise<void> {
-    try {
-      await this.#link.invoke('OpenSession', { sessionId: info.sessionId, user: this.#user });
-      this.book.replaceAll(await this.#link.invoke<WholeState>('Mask', { sessionId: info.sessionId }));
-      this.store.set({ message: { tone: 'info', text: 'Connected again; nothing was lost.' } });
-    } catch (error) {
-      if (!(error instanceof HubRefusal) || !['not_found', 'gone'].includes(error.code))
-        throw error;
-      await this.#restore(info);
-    }
-  }
-
-  /** The server has lost the session (it was restarted, or left alone for too long): what is seen here becomes a new one. */
-  async #restore(old: SessionInfo): Promise<void> {
-    const info = await this.#link.invoke<SessionInfo>('OpenSession', { image: old.image, user: this.#user });
-    this.store.set({ info });
-    this.book.sequence = info.sequence;
-    for (const segment of this.state.segments.filter(each => each.known)) {
-      const mask = this.masks.get(segment.objectId);
-      for (const k of mask?.touched ?? []) {
-        const data = mask!.slice(k);
-        if (data.runs.length > 0)
-          await this.#link.invoke('Prompt', { sessionId: info.sessionId, objectId: segment.objectId, plane: 'k', index: k, mask: data, replace: true });
-      }
-      if (!mask?.isEmpty)
-        await this.#link.invoke('RenameObject', { sessionId: info.sessionId, objectId: segment.objectId, name: segment.name, code: segment.code, colour: segment.colour });
-    }
-    this.book.replaceAll(await this.#link.invoke<WholeState>('Mask', { sessionId: info.sessionId }));
-    this.store.set({ message: { tone: 'info', text: 'The server had lost the session: it was restored from this window.' } });
-  }
-
-  #onEvent(name: string, args: readonly unknown[]): void {
-    if (args[0] !== this.state.info?.sessionId)
-      return;
-    switch (name) {
-      case 'Frames':
-        this.book.apply(args[1] as MaskFrame[]);
-        break;
-      case 'Changed':
-        this.book.take(args[1] as Change);
-        break;
-      case 'Joined':
-        this.store.set({ people: [...this.state.people, String(args[1] || 'somebody')] });
-        break;
-      case 'Left': {
-        const people = [...this.state.people], at = people.indexOf(String(args[1] || 'somebody'));
-        if (at >= 0)
-          people.splice(at, 1);
-        this.store.set({ people });
-        break;
-      }
-      case 'Committed':
-        this.#committed(args[1] as Committed, []);
-        break;
-    }
-  }
-
   #committed(stored: Committed, names: string[]): void {
-    if (!this.state.stored.some(each => each.id === stored.labelId && each.tag === stored.tag))
-      this.store.set({ stored: [...this.state.stored, { id: stored.labelId, tag: stored.tag, names, sopInstanceUid: stored.sopInstanceUid }] });
+    const others = this.state.stored.filter(each => each.id !== stored.labelId || each.tag !== stored.tag);
+    this.store.set({ stored: [...others, { id: stored.labelId, tag: stored.tag, names, sopInstanceUid: stored.sopInstanceUid }] });
     this.store.set({ message: { tone: 'info', text: stored.waiting ? `Saved here; the archive has not taken it yet. ${stored.waiting}` : `Saved as ${stored.tag}.` } });
     this.onCommitted(stored);
   }
-}
-
-function describe({ frame }: PromptAnswer): string {
-  return frame.runs.length === 0
-    ? 'The model finds nothing here. Click inside the object, or draw a box around it.'
-    : `The model rates its mask ${Math.round(frame.iou * 100)} %.`;
-}
-
-/** Whether the server knows a prompt whose answer never came. */
-export function wasSaid(prompts: readonly PromptInfo[] | undefined, spec: PromptSpec): boolean {
-  const there = prompts?.find(prompt => prompt.plane === spec.plane && prompt.index === spec.index);
-  if (!there)
-    return false;
-  if (spec.mask)
-    return there.hasMask;
-  if (spec.scribbles || spec.lasso)
-    return false; // they are kept as points: saying them twice does no harm
-  const near = (a: readonly number[], b: readonly number[]) => a.every((x, n) => Math.abs(x - b[n]!) < 0.01);
-  return (spec.points ?? []).every(point => there.points.some(known => known.include === point.include && near(known.at, point.at)))
-    && (!spec.box || (there.box !== null && near(there.box.min, spec.box.min) && near(there.box.max, spec.box.max)));
 }

@@ -94,9 +94,66 @@ test('undo and redo', async () => {
   assert.deepEqual(await agree(), after_);
 });
 
+test('hot keys hold while a check box, a list or a slider of the panel has the focus; their own keys stay theirs', async () => {
+  const { page, panel } = viewer;
+  await panel.getByLabel('All segments').focus();
+  await viewer.press('s', 'MedSam2Scribble');
+  await page.keyboard.press('Space');
+  assert.ok(await panel.getByLabel('All segments').isChecked());
+  await page.keyboard.press('Space');
+  const slice = () => page.evaluate(() => cornerstone.getEnabledElements()[0].viewport.getCurrentImageIdIndex());
+  const [direction, at] = [panel.getByLabel('Direction'), await slice()];
+  await direction.focus();
+  await viewer.press('b', 'MedSam2Box'); // the list has an entry of this letter
+  assert.equal(await direction.inputValue(), 'both');
+  await page.keyboard.press('ArrowDown');
+  assert.equal(await direction.inputValue(), 'up');
+  await page.keyboard.press('ArrowUp');
+  assert.equal(await direction.inputValue(), 'both');
+  const size = panel.getByLabel('Size');
+  await size.focus();
+  const before_ = Number(await size.inputValue());
+  await page.keyboard.press('ArrowRight');
+  assert.equal(Number(await size.inputValue()), before_ + 1);
+  await viewer.press('p', 'MedSam2Point');
+  assert.equal(await slice(), at, 'the image was scrolled');
+  // A field that takes text keeps its letters.
+  const slices = panel.getByLabel('Slices');
+  await slices.focus();
+  await page.keyboard.press('b');
+  await page.keyboard.press('Enter'); // done with it
+  await viewer.tool('MedSam2Point');
+  await viewer.press('b', 'MedSam2Box');
+});
+
+test('a click that can be read in several ways: the readings are flipped through, there and back', async () => {
+  await viewer.button('New segment').click();
+  await viewer.press('p', 'MedSam2Point');
+  await said(() => viewer.click(70, 60));
+  const readings = viewer.panel.getByRole('group', { name: 'Readings of the click' });
+  const [, count] = /^(\d+) readings/.exec(await readings.locator('span').textContent());
+  const objectId = (await state()).objects.at(-1).objectId;
+  const shown = async () => {
+    await agree();
+    return (await state()).frames.find(frame => frame.objectId === objectId && frame.index === k);
+  };
+  const seen = [await shown()];
+  for (let n = 1; n <= Number(count); n++) {
+    await said(() => viewer.page.keyboard.press('q'));
+    await viewer.says(new RegExp(`^Reading ${(n % count) + 1} of ${count}`));
+    seen.push(await shown());
+  }
+  const voxels = seen.map(frame => countVoxels([frame]).get(objectId));
+  assert.ok(new Set(voxels).size > 1, `all readings are alike: ${voxels}`);
+  assert.deepEqual(seen.at(-1).runs, seen[0].runs, 'the round does not end where it began');
+  await viewer.picture('readings');
+  await readings.getByRole('button', { name: 'Previous reading' }).click();
+  await viewer.says(new RegExp(`^Reading ${count} of ${count}`));
+  assert.equal(countVoxels([await shown()]).get(objectId), voxels.at(-2));
+});
+
 test('prompts wait where the mode is not live', async () => {
   await viewer.panel.getByLabel('Live', { exact: true }).click();
-  await viewer.page.evaluate(() => document.activeElement.blur()); // the viewer leaves keys to a control that has the focus
   await viewer.press('p', 'MedSam2Point');
   const { sequence } = await state();
   await viewer.click(40, 35);
@@ -120,7 +177,6 @@ test('through the volume, some slices one way; and stopped on the way', async ()
   await viewer.panel.getByLabel('Direction').selectOption('both');
   await viewer.panel.getByLabel('Slices').fill('');
   await viewer.panel.getByLabel('Axes').selectOption('six');
-  await viewer.page.evaluate(() => document.activeElement.blur());
   await viewer.page.keyboard.press('f');
   await progress(2);
   await viewer.page.keyboard.press('Escape');

@@ -1,4 +1,4 @@
-// The real server on a port of its own, with a data folder that goes with it; and a line to it that can be cut.
+// The real server on a port of its own, with a data folder that goes with it.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -29,6 +29,12 @@ export async function startServer({ arguments: args = [], data, port = 0 } = {})
     base,
     folder,
     log: () => log,
+    /** Ends it as a power cut would, and keeps the data folder. */
+    async kill() {
+      const ended = new Promise(done => process_.on('exit', done));
+      process_.kill('SIGKILL');
+      await ended;
+    },
     /** @param keep leaves the data folder, for another start on it */
     async stop({ keep = false } = {}) {
       const ended = new Promise(done => process_.on('exit', done));
