@@ -32,7 +32,7 @@ export function Prompts({ controller, session, choices, state }: { controller: C
       {readings && (
         <div className="ms-row ms-between" role="group" aria-label="Readings of the click">
           <Button label="Previous reading" kind="icon" onClick={() => void session.choose(-1)}>‹</Button>
-          <span>{readings.chosen < 0 ? `${readings.masks.length} readings of this click` : `Reading ${readings.chosen + 1} of ${readings.masks.length}`}</span>
+          <span>{`Reading ${readings.chosen + 1} of ${readings.masks.length}`}</span>
           <Button label="Next reading" kind="icon" shortcut="Q" onClick={() => void session.choose(1)}>›</Button>
         </div>
       )}

@@ -139,10 +139,10 @@ export class Session {
         return; // said before the connection went; the state came with the new one
       this.book.apply([answer.frame]);
       this.book.know([answer.object]);
-      const masks = answer.alternatives;
+      const { frame, alternatives } = answer, { objectId, plane, index } = spec;
       this.store.set({
         history: answer.history,
-        readings: masks.length > 1 && !spec.mask ? { objectId: spec.objectId, plane: spec.plane, index: spec.index, masks, chosen: -1 } : spec.mask ? this.state.readings : null,
+        readings: alternatives.length > 0 && !spec.mask ? { objectId, plane, index, masks: [frame, ...alternatives], chosen: 0 } : spec.mask ? this.state.readings : null,
         message: { tone: 'info', text: describe(answer) },
       });
       if (styled) {
@@ -175,7 +175,7 @@ export class Session {
     const readings = this.state.readings;
     if (!readings)
       return;
-    const chosen = (Math.max(readings.chosen, 0) + step + readings.masks.length) % readings.masks.length;
+    const chosen = (readings.chosen + step + readings.masks.length) % readings.masks.length;
     this.store.set({ readings: { ...readings, chosen } });
     const { box, runs } = readings.masks[chosen]!;
     if (await this.prompt({ objectId: readings.objectId, plane: readings.plane, index: readings.index, mask: { box, runs }, replace: true }))

@@ -8,13 +8,13 @@ export interface Segment extends Omit<ObjectInfo, 'colour'> {
   readonly known: boolean;
 }
 
-/** Other readings of the last click, to flip through. */
+/** Readings of the last click, to flip through. */
 export interface Readings {
   readonly objectId: number;
   readonly plane: Plane;
   readonly index: number;
+  /** The answer itself, then the others. */
   readonly masks: readonly Alternative[];
-  /** -1: the answer itself. */
   readonly chosen: number;
 }
 

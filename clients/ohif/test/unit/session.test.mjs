@@ -82,12 +82,14 @@ test('alternatives are flipped through: each is sent as the slice\'s mask', asyn
   const { hub, session } = await opened();
   hub.answers.Prompt = request => ({ frame: frame(1, request.index, request.mask ?? {}), alternatives: request.mask ? [] : [{ ...pixel(1, 1), iou: 0.8 }, { ...pixel(2, 2), iou: 0.5 }], object: object(1), history });
   await session.prompt(point(4));
-  assert.equal(session.state.readings.masks.length, 2);
-  await session.choose(1);
-  assert.deepEqual(hub.calls.at(-1)[1].mask, pixel(2, 2));
-  assert.equal(hub.calls.at(-1)[1].replace, true);
-  await session.choose(1);
-  assert.deepEqual(hub.calls.at(-1)[1].mask, pixel(1, 1));
+  assert.equal(session.state.readings.masks.length, 3);
+  for (const [chosen, mask] of [[1, pixel(1, 1)], [2, pixel(2, 2)], [0, pixel(4, 0)]]) {
+    await session.choose(1);
+    const [, said] = hub.calls.at(-1);
+    assert.deepEqual([said.mask, said.replace, session.state.readings.chosen], [mask, true, chosen]);
+  }
+  hub.answers.Prompt = () => { throw new HubRefusal('forbidden', 'The object is locked.'); };
+  await session.choose(-1);
   assert.equal(session.state.readings.chosen, 0);
 });
 
