@@ -33,7 +33,7 @@ internal sealed class ScoringKind(ImageCatalog catalog, ImageScores scores, Imag
     private async Task<JsonNode?> ScoreAsync(JobRun run, Func<IReadOnlyList<ImageScore>, IReadOnlyList<IReadOnlyList<float>>, double[]> weigh, CancellationToken cancellation)
     {
         var all = await catalog.ListAsync(cancellation);
-        await run.ForEachAsync(scores.Missing(all), image => image.Id, (image, stop) => ScoreAsync(image, stop), workers: 1, cancellation);
+        await run.ForEachAsync(await ChooseAsync(run, all), image => image.Id, (image, stop) => ScoreAsync(image, stop), workers: 1, cancellation);
         var (open, candidates, known) = (new List<CatalogImage>(), new List<ImageScore>(), new List<IReadOnlyList<float>>());
         foreach (var image in all)
         {
@@ -54,8 +54,25 @@ internal sealed class ScoringKind(ImageCatalog catalog, ImageScores scores, Imag
         return new JsonObject([.. open.Zip(weights, (image, weight) => KeyValuePair.Create(image.Id, (JsonNode?)weight))]);
     }
 
+    /// <summary>What has no score is looked for once, at the first run: one that goes on counts on.</summary>
+    private async Task<IReadOnlyList<CatalogImage>> ChooseAsync(JobRun run, IReadOnlyList<CatalogImage> all)
+    {
+        if (run.State is JsonArray chosen)
+        {
+            var ids = chosen.Select(id => id!.GetValue<string>()).ToHashSet(StringComparer.Ordinal);
+            return [.. all.Where(image => ids.Contains(image.Id))];
+        }
+
+        var missing = scores.Missing(all);
+        await run.SaveStateAsync(new JsonArray([.. missing.Select(image => JsonValue.Create(image.Id))]));
+        return missing;
+    }
+
     private async Task<JsonNode?> ScoreAsync(CatalogImage image, CancellationToken cancellation)
     {
+        // Another run of the job may have been killed between the score and the note that it is there.
+        if (await scores.FindAsync(image, cancellation) is { } known)
+            return known.Uncertainty;
         using var network = host.Lease();
         try
         {

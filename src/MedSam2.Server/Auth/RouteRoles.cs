@@ -34,6 +34,8 @@ internal static class RouteRoles
         ["POST /scoring/{method}"] = AccessRole.Annotator,
         ["DELETE /scoring"] = AccessRole.Annotator,
         ["GET /model/info/{model}"] = AccessRole.Admin,
+        ["GET /model/versions/{model}"] = AccessRole.Admin,
+        ["GET /model/curves/{model}"] = AccessRole.Admin,
         ["GET /model/{model}"] = AccessRole.Admin,
         ["PUT /model/{model}"] = AccessRole.Admin,
         ["DELETE /model/{model}"] = AccessRole.Admin,

@@ -14,7 +14,7 @@ internal static class TrainCommand
     /// <param name="configuration">The configuration keys that a command line sets.</param>
     public static Command Create(Func<ParseResult, string[]> configuration)
     {
-        var (images, labels, merge, patient) = Labelled();
+        var (images, labels, merge, patient) = Labelled(isRequired: false);
         var output = new Option<string>("--output") { HelpName = "DIR", Required = true, Description = "The run's folder: checkpoints, curves (CSV, PNG, TensorBoard) and in the end the model. Called again with the same folder the run goes on where it was." };
         var json = new Option<bool>("--json") { Description = "Print the result as JSON." };
         var promote = new Option<bool>("--promote") { Description = "Keep the trained network as a version in the data folder, and serve it if it beats the present one on the validation images." };
@@ -36,10 +36,16 @@ internal static class TrainCommand
         var disk = VerbOptions.Number("--disk", "MiB of features on disk.", 8192, 0, 1 << 24);
         var seed = VerbOptions.Number("--seed", "The same seed gives the same network.", 0, 0, int.MaxValue);
 
-        var command = new Command("train", "Teaches the model from images with labels. It goes on after a kill as if nothing had been, and stops cleanly where the loss or the disk fails.");
+        var command = new Command("train", "Teaches the model from images with labels: those of a folder (--images, --labels), or without one the approved (final) labels of the data folder. It goes on after a kill as if nothing had been, and stops cleanly where the loss or the disk fails.");
+        command.Validators.Add(result =>
+        {
+            var named = new Option[] { images, labels, merge, patient }.Where(option => result.GetResult(option) is { Implicit: false }).ToArray();
+            if (named.Length > 0 && (!named.Contains(images) || !named.Contains(labels)))
+                result.AddError($"{named[0].Name} belongs to a folder of images: name both --images and --labels, or none of them to learn from the data folder's approved labels.");
+        });
         foreach (var option in (Option[])[images, labels, merge, patient, output, json, promote, parts, steps, accumulate, rate, warmUp, decay, every, rank, slices, objects, variants, plain, axes, validation, memory, disk, seed])
             command.Add(option);
-        command.SetAction((parsed, cancellation) => VerbRun.RunAsync(() =>
+        command.SetAction((parsed, cancellation) => VerbRun.RunAsync(async () =>
         {
             var options = Defaults with
             {
@@ -68,18 +74,21 @@ internal static class TrainCommand
                 Features = new() { MemoryBytes = (long)parsed.GetValue(memory) << 20, DiskBytes = (long)parsed.GetValue(disk) << 20 },
                 ValidationShare = parsed.GetValue(validation),
             };
-            return TrainRun.RunAsync(
-                VerbSettings.Read(configuration(parsed)),
-                new(ReadLabelled(parsed, images, labels, merge, patient), parsed.GetRequiredValue(output), options, parsed.GetValue(promote), parsed.GetValue(json)),
+            var settings = configuration(parsed);
+            await using var stored = parsed.GetValue(images) is null ? await ApprovedLabels.OpenAsync(settings, cancellation) : null;
+            await TrainRun.RunAsync(
+                VerbSettings.Read(settings),
+                new(stored?.Images ?? ReadLabelled(parsed, images, labels, merge, patient).Find(), parsed.GetRequiredValue(output), options, parsed.GetValue(promote), parsed.GetValue(json)),
                 cancellation);
         }));
         return command;
     }
 
     /// <summary>The options that name labelled images.</summary>
-    internal static (Option<string> Images, Option<string> Labels, Option<bool> Merge, Option<string?> Patient) Labelled() => (
-        new("--images") { HelpName = "PATH", Required = true, Description = "Folder of images: NIfTI, NRRD, pictures, folders of DICOM series." },
-        new("--labels") { HelpName = "PATH", Required = true, Description = "Folder of labels named like their images (case7.nii.gz, case7_seg.nii.gz, case7/label.nii.gz); it may be the same folder." },
+    /// <param name="isRequired">Whether they must be named.</param>
+    internal static (Option<string> Images, Option<string> Labels, Option<bool> Merge, Option<string?> Patient) Labelled(bool isRequired = true) => (
+        new("--images") { HelpName = "PATH", Required = isRequired, Description = "Folder of images: NIfTI, NRRD, pictures, folders of DICOM series." },
+        new("--labels") { HelpName = "PATH", Required = isRequired, Description = "Folder of labels named like their images (case7.nii.gz, case7_seg.nii.gz, case7/label.nii.gz); it may be the same folder." },
         new("--merge") { Description = "Take all labels of an image as one." },
         new("--patient") { HelpName = "REGEX", Description = "Finds the patient in an image's path below --images: the first group, or the whole match. Default: each image is a patient's own, or the folder that it lies in." });
 

@@ -5,8 +5,8 @@ internal sealed class ActiveLearningOptions
 {
     public const string Section = "MedSam2:ActiveLearning";
 
-    /// <summary>For how many minutes nobody else is handed an image that somebody was handed (1 to 100,000).</summary>
-    public int HoldMinutes { get; set; } = 120;
+    /// <summary>For how many minutes nobody else is handed an image that somebody was handed (0.01 to 100,000); kept to the second.</summary>
+    public double HoldMinutes { get; set; } = 120;
 
     /// <summary>
     /// Seconds between looks for images without a score of the present network (1 to 86,400), once a strategy was asked for that needs them.

@@ -17,6 +17,7 @@ internal static class FineTuningExtensions
             .Validate(loop => loop.CheckSeconds is >= 1 and <= 86_400, "MedSam2:LabelLoop:CheckSeconds must lie in 1 to 86400.")
             .ValidateOnStart();
         builder.Services.AddSingleton<TrainingMeter>();
+        builder.Services.AddSingleton<TrainingCurves>();
         builder.Services.AddSingleton<TrainingImages>();
         builder.Services.AddSingleton<IJobKind, TrainKind>();
         builder.Services.AddSingleton(new TaskMethod(

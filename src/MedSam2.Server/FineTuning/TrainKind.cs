@@ -23,6 +23,9 @@ namespace MedSam2.Server.FineTuning;
 internal sealed class TrainKind(
     TrainingImages images, ModelHost host, DeviceWorker worker, TrainingMeter meter, IOptions<ServerOptions> options, IOptions<InferenceOptions> inference) : IJobKind
 {
+    /// <summary>Where in its job's folder a training lives.</summary>
+    public const string RunFolder = "run";
+
     private const string ImagesKey = "images", FromKey = "from";
 
     public string Name => TaskMethod.Train;
@@ -36,7 +39,7 @@ internal sealed class TrainKind(
         {
             Features = new() { MemoryBytes = Math.Min(asked.Options.Features.MemoryBytes, inference.Value.VolumeCacheBytes) },
         };
-        var tuning = new FineTune(Sam2Weights.Find(host.Versions.PathOf(from)), sources, wishes, Path.Combine(run.Folder, "run"));
+        var tuning = new FineTune(Sam2Weights.Find(host.Versions.PathOf(from)), sources, wishes, Path.Combine(run.Folder, RunFolder));
 
         // Training waits for the device step by step, on a thread of its own.
         var (version, comparison) = await Task.Factory.StartNew(
@@ -105,8 +108,7 @@ internal sealed class TrainKind(
 
         // The curves stay with the version when the job's folder goes.
         TrainingPlots.Write(Path.GetDirectoryName(folder)!);
-        foreach (var curves in (string[])[TrainingLog.FileName, TrainingPlots.FileName])
-            File.Copy(Path.Combine(Path.GetDirectoryName(folder)!, curves), Path.Combine(folder, curves), overwrite: true);
+        TrainingPlots.KeepWith(Path.GetDirectoryName(folder)!, folder);
         return (host.Versions.Add(folder, wishes.Trainer.Steps, tuning.Split.Training.Count, from, comparison), comparison);
     }
 

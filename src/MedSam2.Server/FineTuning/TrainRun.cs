@@ -5,6 +5,7 @@ using MedSam2.Inference;
 using MedSam2.Network.Catalog;
 using MedSam2.Server.CommandLine;
 using MedSam2.Server.Models.Versions;
+using MedSam2.Training.Evaluation.Protocols;
 using MedSam2.Training.FineTuning;
 using MedSam2.Training.Fitting;
 using TorchSharp;
@@ -12,7 +13,7 @@ using TorchSharp;
 namespace MedSam2.Server.FineTuning;
 
 /// <summary>What the verb <c>train</c> was told.</summary>
-internal sealed record TrainRequest(LabelledFolder Images, string Output, FineTuneOptions Options, bool Promote, bool Json);
+internal sealed record TrainRequest(IReadOnlyList<EvaluationCaseSource> Images, string Output, FineTuneOptions Options, bool Promote, bool Json);
 
 /// <summary>The verb <c>train</c>: teaches, plots, compares and, if asked, serves.</summary>
 internal static class TrainRun
@@ -21,7 +22,7 @@ internal static class TrainRun
     {
         var versions = new ModelVersions(settings.Server);
         var from = versions.Served;
-        var run = new FineTune(Sam2Weights.Find(versions.PathOf(from)), request.Images.Find(), request.Options, request.Output);
+        var run = new FineTune(Sam2Weights.Find(versions.PathOf(from)), request.Images, request.Options, request.Output);
         if (settings.Inference.Threads > 0)
             torch.set_num_threads(settings.Inference.Threads);
         var report = await VerbConsole.WithProgressAsync("Training", progress => Task.Run(() => Train(settings, versions, from, run, request, progress, cancellation), CancellationToken.None));
@@ -54,6 +55,8 @@ internal static class TrainRun
 
         var trial = new VersionTrial(path => SegmentationModel.Load(path, settings.Server.Device, settings.Server.ModelPrecision ?? ModelPrecision.Float32), OwnDevice.Instance, new Relay(progress));
         var comparison = trial.Compare(folder, versions.PathOf(from), run.Split.Validation, cancellation);
+        if (request.Promote)
+            TrainingPlots.KeepWith(request.Output, folder);
         var version = request.Promote ? versions.Add(folder, request.Options.Trainer.Steps, run.Split.Training.Count, from, comparison) : null;
         var served = version is { IsBetter: true };
         if (served)

@@ -59,10 +59,10 @@ public sealed class TrainingLog : IDisposable
         ];
     }
 
-    /// <summary>Reads the curves back: the columns' names, and a line of values a step (not a number where there is none).</summary>
+    /// <summary>Reads the curves back, of a run that still writes them too: the columns' names, and a line of values a step (not a number where there is none).</summary>
     public static (string[] Columns, List<double[]> Rows) Read(string path)
     {
-        using var reader = new StreamReader(path);
+        using var reader = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
         string[] columns = reader.ReadLine()?.Split(',') ?? [];
         List<double[]> rows = [];
         while (reader.ReadLine() is { } line)

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using MedSam2.Imaging.Formats.Nifti;
 using MedSam2.Server.Tests.MonaiLabel.Conformance;
 using MedSam2.TestSupport;
 using MedSam2.Training.Tests;
@@ -19,15 +18,7 @@ public sealed class TrainJobTests : IAsyncLifetime
     {
         LabelledVolumes.SaveToy(folder.File("toy"));
         await server.StartAsync($"--MedSam2:Model={folder.File("toy")}", "--MedSam2:Jobs:LeaseSeconds=2");
-        for (var n = 0; n < 4; n++)
-        {
-            var volume = LabelledVolumes.Create(n);
-            var (image, label) = (new MemoryStream(), new MemoryStream());
-            NiftiFile.Write(image, volume.Volume, compress: true, Stop);
-            NiftiFile.Write(label, volume.Labels, compress: true, cancellation: Stop);
-            Assert.Equal(200, (await Client.MultipartAsync("PUT", $"/datastore/?image=v{n}", [], ("file", "x.nii.gz", image.ToArray()))).Status);
-            Assert.Equal(200, (await Client.MultipartAsync("PUT", $"/datastore/label?image=v{n}", [], ("label", "x.nii.gz", label.ToArray()))).Status);
-        }
+        await LabelledFiles.UploadAsync(Client, 4);
     }
 
     private PlainClient Client => new(server.Address);

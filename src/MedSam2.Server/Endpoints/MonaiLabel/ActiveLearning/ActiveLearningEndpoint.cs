@@ -46,7 +46,7 @@ internal static class ActiveLearningExtensions
     public static void AddActiveLearning(this WebApplicationBuilder builder)
     {
         builder.Services.AddOptions<ActiveLearningOptions>().BindConfiguration(ActiveLearningOptions.Section)
-            .Validate(active => active.HoldMinutes is >= 1 and <= 100_000, "MedSam2:ActiveLearning:HoldMinutes must lie in 1 to 100000.")
+            .Validate(active => active.HoldMinutes is >= 0.01 and <= 100_000, "MedSam2:ActiveLearning:HoldMinutes must lie in 0.01 to 100000.")
             .Validate(active => active.RescoreSeconds is >= 1 and <= 86_400, "MedSam2:ActiveLearning:RescoreSeconds must lie in 1 to 86400.")
             .ValidateOnStart();
         builder.Services.AddSingleton(TimeProvider.System);

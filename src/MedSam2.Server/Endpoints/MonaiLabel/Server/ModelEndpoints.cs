@@ -5,6 +5,7 @@ using MedSam2.Server.Configuration;
 using MedSam2.Server.Datastore;
 using MedSam2.Server.Device;
 using MedSam2.Server.Errors;
+using MedSam2.Server.Models.Versions;
 using Microsoft.Extensions.Options;
 
 namespace MedSam2.Server.Endpoints.MonaiLabel.Server;
@@ -28,6 +29,13 @@ internal sealed class ModelEndpoints(ModelHost host, DeviceWorker device, Upload
             checksum = await checksums.OfAsync(file.FullName, cancellation),
             modified_time = new DateTimeOffset(file.LastWriteTimeUtc).ToUnixTimeSeconds(),
         });
+    }
+
+    /// <summary>The trained versions, oldest first, how each did against the one that it was compared with, and which one is served.</summary>
+    public IResult Versions(string model)
+    {
+        InferModel.Require(model);
+        return Results.Json(new VersionListing(host.Versions.Model, host.Version, host.Versions.List()), VersionJson.Default.VersionListing);
     }
 
     public async Task<IResult> DownloadAsync(string model, HttpContext context, CancellationToken cancellation)

@@ -1,4 +1,5 @@
 using MedSam2.Server.Errors;
+using MedSam2.Server.FineTuning;
 
 namespace MedSam2.Server.Endpoints.MonaiLabel.Server;
 
@@ -18,6 +19,8 @@ internal static class ServerEndpoints
         routes.MapGet("/logs/", LogEndpoints.Read);
         routes.MapGet("/logs/gpu", LogEndpoints.ReadGpuAsync);
         routes.MapGet("/model/info/{model}", (string model, ModelEndpoints endpoint, CancellationToken stop) => endpoint.InfoAsync(model, stop));
+        routes.MapGet("/model/versions/{model}", (string model, ModelEndpoints endpoint) => endpoint.Versions(model));
+        routes.MapGet("/model/curves/{model}", (string model, HttpContext context, TrainingCurves curves) => curves.OfVersion(model, context));
         routes.MapGet("/model/{model}", (string model, HttpContext context, ModelEndpoints endpoint, CancellationToken stop) => endpoint.DownloadAsync(model, context, stop));
         routes.MapPut("/model/{model}", (string model, HttpRequest request, ModelEndpoints endpoint, CancellationToken stop) => endpoint.UploadAsync(model, request, stop));
         routes.MapDelete("/model/{model}", (string model, ModelEndpoints endpoint, CancellationToken stop) => endpoint.RemoveAsync(model, stop));

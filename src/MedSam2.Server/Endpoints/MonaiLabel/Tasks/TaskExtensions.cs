@@ -1,4 +1,5 @@
 using MedSam2.Server.Endpoints.MonaiLabel.Batch;
+using MedSam2.Server.FineTuning;
 using MedSam2.Server.Jobs;
 
 namespace MedSam2.Server.Endpoints.MonaiLabel.Tasks;
@@ -22,6 +23,7 @@ internal static class TaskExtensions
         routes.MapPost("/batch/infer/{model}", (string model, HttpContext context, BatchEndpoint endpoint, CancellationToken stop) => endpoint.StartAsync(model, context, stop));
         MapTask(routes, "/batch/infer", BatchKind.KindName);
         MapTask(routes, "/train", TaskMethod.Train);
+        routes.MapGet("/train/curves", (HttpContext context, TrainingCurves curves, CancellationToken stop) => curves.OfJobAsync(context, stop));
         routes.MapPost("/train/{model}", (string model, HttpContext context, TaskEndpoints tasks, CancellationToken stop) => tasks.StartAsync(TaskMethod.Train, "model", model, context, stop));
         routes.MapPost("/train/", (HttpContext context, TaskEndpoints tasks, CancellationToken stop) => tasks.StartAllAsync(TaskMethod.Train, "model", context, stop));
         MapTask(routes, "/scoring", TaskMethod.Scoring);
