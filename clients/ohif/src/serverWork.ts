@@ -65,9 +65,9 @@ export class ServerWork {
 
   stopTraining = (): Promise<void> => this.#told(() => this.#api.stopTraining());
 
-  /** Shows the training that runs, if one does. */
+  /** Shows the training that was started last, by whomever. */
   watchTraining = (): Promise<void> => this.#told(async () => {
-    const job = await this.#api.runningTraining();
+    const job = await this.#api.lastTraining();
     if (job && job !== this.state.get().job?.jobId)
       await this.#watch(job);
   });

@@ -1,4 +1,3 @@
-
 export interface NextStudy {
   readonly studyInstanceUid: string;
   readonly seriesInstanceUid: string;
@@ -44,13 +43,12 @@ export class Api {
     return task.id;
   }
 
-  /** The training that runs, or null. */
-  async runningTraining(): Promise<string | null> {
-    const answer = await fetch(`${this.#base}/train/?check_if_running=true`, { headers: { accept: 'application/json' } });
-    if (!answer.ok)
-      return null; // 404 says that none runs
-    const task = await answer.json() as { id?: string } | null;
-    return task?.id ?? null;
+  /** The training that was started last, or null. */
+  async lastTraining(): Promise<string | null> {
+    const answer = await this.#fetch('/train/', { headers: { accept: 'application/json' } });
+    if (answer.status === 404)
+      return null;
+    return ((await read(answer)) as { id?: string }).id ?? null;
   }
 
   async stopTraining(): Promise<void> {
@@ -58,16 +56,22 @@ export class Api {
   }
 
   async #call(method: string, path: string, body?: unknown): Promise<unknown> {
-    let answer: Response;
+    const json: Record<string, string> = body === undefined ? {} : { 'content-type': 'application/json' };
+    return read(await this.#fetch(path, { method, headers: { accept: 'application/json', ...json }, ...(body === undefined ? {} : { body: JSON.stringify(body) }) }));
+  }
+
+  async #fetch(path: string, init: RequestInit): Promise<Response> {
     try {
-      answer = await fetch(`${this.#base}${path}`, { method, headers: { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }) }, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+      return await fetch(`${this.#base}${path}`, init);
     } catch {
       throw new ServerRefusal('The server does not answer. Check that it runs, then try again.');
     }
-    if (!answer.ok) {
-      const detail = await answer.json().then(told => (told as { detail?: unknown }).detail, () => undefined);
-      throw new ServerRefusal(typeof detail === 'string' ? detail : `The server answered ${answer.status}.`);
-    }
-    return answer.json();
   }
+}
+
+async function read(answer: Response): Promise<unknown> {
+  if (answer.ok)
+    return answer.json();
+  const detail = await answer.json().then(told => (told as { detail?: unknown }).detail, () => undefined);
+  throw new ServerRefusal(typeof detail === 'string' ? detail : `The server answered ${answer.status}.`);
 }

@@ -5,10 +5,11 @@ import { after, before, test } from 'node:test';
 import { blockSeries } from './support/block.mjs';
 import { search, store } from './support/dicom.mjs';
 import { joinSession, rectangle } from './support/hub.mjs';
+import { voxelsOf } from './support/masks.mjs';
 import { startServer } from './support/server.mjs';
 import { eventually, launch, openViewer } from './support/viewer.mjs';
 
-let server, browser, viewer, series, voxels;
+let server, browser, viewer, series, voxels, saved;
 const k = 12;
 
 before(async () => {
@@ -29,6 +30,14 @@ const sessionId = () => viewer.sessionId(series.series);
 const shown = who => who.voxels().then(counts => counts.filter(n => n > 0));
 /** Waits until a viewer shows so many voxels of each segment. */
 const shows = (who, expected) => eventually(async () => assert.deepEqual(await shown(who), expected));
+
+/** The voxels of each object of a viewer's session, as the hub has them. */
+async function inSession(who) {
+  const other = await joinSession(server.base, await who.sessionId(series.series), 'the test');
+  const { frames } = await other.call('Mask', {});
+  await other.stop();
+  return [...voxelsOf(frames)].sort(([a], [b]) => a - b).map(([, each]) => each);
+}
 
 /** Voxels of each segment of a stored SEG, as pydicom reads them. */
 function countStored(study, found) {
@@ -83,6 +92,8 @@ test('a second, overlapping segment, and both are saved with the voxels that are
   await viewer.says(/Saved as original/);
   const [found] = await search(server.base, `studies/${series.study}/instances?Modality=SEG`);
   assert.deepEqual(countStored(series.study, found), voxels);
+  saved = await inSession(viewer);
+  assert.ok(saved[0].some(voxel => saved[1].includes(voxel)), 'they do not overlap');
   // The viewer's own list of series has it.
   await viewer.page.getByText(/MedSAM-2 (original|final)/).first().waitFor({ timeout: 60_000 });
   await viewer.picture('saved');
@@ -99,6 +110,7 @@ test('in another browser the saved segmentation is opened: the same voxels; it i
   const second = await openViewer(browser, server.base, series.study);
   await second.panel.getByRole('list', { name: 'Saved segmentations' }).getByRole('button', { name: 'Open' }).click();
   await shows(second, voxels);
+  assert.deepEqual(await inSession(second), saved);
   await second.slice(series.instances[k].uid);
   await second.press('e', 'CircularEraser');
   await second.stroke([72, 60], [76, 60]);

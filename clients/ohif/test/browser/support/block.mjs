@@ -13,3 +13,14 @@ export function blockSeries(shape = {}) {
 
 export const isBright = (r, g, b) => Math.min(r, g, b) > 190;
 export const isRed = (r, g, b) => r > g + 45 && r > b + 45;
+
+/** 500 slices of a body with a bright rod in it that grows and shrinks along the way. */
+export function longSeries({ columns, rows, slices = 500 }) {
+  return makeSeries({
+    columns, rows, slices, columnSpacing: 300 / columns, rowSpacing: 300 / rows, sliceSpacing: 1, description: 'Long',
+    value: (i, j, k) => {
+      const x = (i + 0.5) / columns - 0.5, y = (j + 0.5) / rows - 0.5, reach = x * x + y * y;
+      return reach < (0.12 + 0.04 * Math.sin(k / 40)) ** 2 ? 250 : reach < 0.2 ? 20 + ((i * 7 + j * 13 + k * 3) % 30) : -800;
+    },
+  });
+}

@@ -23,10 +23,10 @@ function element(group, number, vr, value) {
 
 /**
  * @param {{columns: number, rows: number, slices: number, columnSpacing: number, rowSpacing: number, sliceSpacing: number,
- *   angles?: [number, number], value: (i: number, j: number, k: number) => number}} series values in HU; angles turn the
+ *   angles?: [number, number], description?: string, value: (i: number, j: number, k: number) => number}} series values in HU; angles turn the
  *   slices about z and x, in radians
  */
-export function makeSeries({ columns, rows, slices, columnSpacing, rowSpacing, sliceSpacing, angles = [0, 0], value }) {
+export function makeSeries({ columns, rows, slices, columnSpacing, rowSpacing, sliceSpacing, angles = [0, 0], description = 'Oblique', value }) {
   const [a, b] = angles, [ca, sa, cb, sb] = [Math.cos(a), Math.sin(a), Math.cos(b), Math.sin(b)];
   const row = [ca, sa, 0], column = [-sa * cb, ca * cb, sb];
   const normal = [row[1] * column[2] - row[2] * column[1], row[2] * column[0] - row[0] * column[2], row[0] * column[1] - row[1] * column[0]];
@@ -48,7 +48,7 @@ export function makeSeries({ columns, rows, slices, columnSpacing, rowSpacing, s
     length.writeUInt32LE(meta.length);
     const data = [
       element(8, 0x08, 'CS', 'ORIGINAL\\PRIMARY\\AXIAL'), element(8, 0x16, 'UI', ct), element(8, 0x18, 'UI', uid), element(8, 0x20, 'DA', '20260101'), element(8, 0x30, 'TM', '120000'),
-      element(8, 0x50, 'SH', ''), element(8, 0x60, 'CS', 'CT'), element(8, 0x70, 'LO', 'test'), element(8, 0x90, 'PN', ''), element(8, 0x1030, 'LO', 'Made for a test'), element(8, 0x103e, 'LO', 'Oblique'),
+      element(8, 0x50, 'SH', ''), element(8, 0x60, 'CS', 'CT'), element(8, 0x70, 'LO', 'test'), element(8, 0x90, 'PN', ''), element(8, 0x1030, 'LO', 'Made for a test'), element(8, 0x103e, 'LO', description),
       element(0x10, 0x10, 'PN', 'TEST^OBLIQUE'), element(0x10, 0x20, 'LO', 'TEST-1'), element(0x10, 0x30, 'DA', ''), element(0x10, 0x40, 'CS', 'O'),
       element(0x18, 0x50, 'DS', sliceSpacing), element(0x18, 0x60, 'DS', 120),
       element(0x20, 0x0d, 'UI', study), element(0x20, 0x0e, 'UI', series), element(0x20, 0x10, 'SH', '1'), element(0x20, 0x11, 'IS', 1), element(0x20, 0x13, 'IS', k + 1),
