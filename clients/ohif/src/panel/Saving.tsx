@@ -70,7 +70,7 @@ function Job({ job }: { job: NonNullable<ServerState['job']> }) {
     <div role="status">
       <div className="ms-row ms-between"><span>{job.kind}</span><span>{job.state.toLowerCase()}</span></div>
       <progress aria-label="Progress of the job" max={Math.max(job.total, 1)} value={job.done} />
-      <p className="ms-soft">{[job.message, ...Object.entries(job.metrics).map(([name, value]) => `${name} ${value.toPrecision(3)}`)].filter(Boolean).join(' · ')}</p>
+      <p className="ms-soft">{[job.message, ...Object.entries(job.metrics).map(([name, value]) => `${name.replaceAll('_', ' ')} ${Number(value.toPrecision(3))}`)].filter(Boolean).join(' · ')}</p>
     </div>
   );
 }

@@ -29,7 +29,7 @@ export class Session {
     this.#link = link;
     this.#user = user;
     this.#reconnection = new Reconnection(link, this.book, user);
-    link.onEvent = (name, args) => takeEvent(this.book, name, args, committed => this.#committed(committed, []));
+    link.onEvent = (name, args) => takeEvent(this.book, name, args, committed => this.#committed(committed));
   }
 
   get store(): Store<SessionState> {
@@ -262,7 +262,7 @@ export class Session {
       const labels = this.state.segments.filter(segment => segment.known).map(({ objectId, name, code }) => ({ objectId, name, code }));
       // Said twice, it takes its own place.
       stored = (await this.#reconnection.insist(() => this.#link.invoke<Committed>('Commit', { sessionId: this.#id, objectIds: labels.map(label => label.objectId), labels, tag, encoding }), () => false))!;
-      this.#committed(stored, labels.map(label => label.name));
+      this.#committed(stored);
     });
     return stored;
   }
@@ -305,7 +305,8 @@ export class Session {
     return run;
   }
 
-  #committed(stored: Committed, names: string[]): void {
+  #committed(stored: Committed): void {
+    const names = this.state.segments.filter(segment => stored.objects.includes(segment.objectId)).map(segment => segment.name);
     const others = this.state.stored.filter(each => each.id !== stored.labelId || each.tag !== stored.tag);
     this.store.set({ stored: [...others, { id: stored.labelId, tag: stored.tag, names, sopInstanceUid: stored.sopInstanceUid }] });
     this.store.set({ message: { tone: 'info', text: stored.waiting ? `Saved here; the archive has not taken it yet. ${stored.waiting}` : `Saved as ${stored.tag}.` } });
