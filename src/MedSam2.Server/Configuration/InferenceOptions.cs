@@ -11,8 +11,16 @@ internal sealed class InferenceOptions
     /// <summary>Volumes kept in memory after use, in MiB (0 to 1,048,576); the least recently used go first.</summary>
     public int VolumeCacheMegabytes { get; set; } = 2048;
 
+    /// <summary>
+    /// Volumes that requests of <c>/infer</c> have in hand at once, in MiB (1 to 1,048,576): beyond it the next ones wait before they read
+    /// theirs. The volumes that are being read come on top, two at most.
+    /// </summary>
+    public int VolumesInHandMegabytes { get; set; } = 2048;
+
     /// <summary>Volumes whose encoded slices are kept for the next click (0 to 64); each may take up to half a gigabyte.</summary>
     public int WarmSessions { get; set; } = 2;
 
     public long VolumeCacheBytes => (long)VolumeCacheMegabytes << 20;
+
+    public long VolumesInHandBytes => (long)VolumesInHandMegabytes << 20;
 }

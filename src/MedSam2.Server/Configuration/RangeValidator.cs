@@ -18,6 +18,7 @@ internal sealed class RangeValidator : IValidateOptions<LimitOptions>, IValidate
         InferenceOptions.Section,
         (nameof(options.Threads), options.Threads, 0, 256),
         (nameof(options.VolumeCacheMegabytes), options.VolumeCacheMegabytes, 0, 1_048_576),
+        (nameof(options.VolumesInHandMegabytes), options.VolumesInHandMegabytes, 1, 1_048_576),
         (nameof(options.WarmSessions), options.WarmSessions, 0, 64));
 
     public static ValidateOptionsResult Report(string section, params (string Name, int Value, int Low, int High)[] numbers)

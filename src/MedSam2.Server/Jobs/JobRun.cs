@@ -40,8 +40,12 @@ internal sealed partial class JobRun(JobRow job, string name, JobStore store, st
         changed();
     }
 
-    /// <summary>A line of the job's log, without names of patients.</summary>
-    public void Log(string line) => _lines.Enqueue((clock.GetUtcNow(), line.ReplaceLineEndings(" ")));
+    /// <summary>A line of the job's log, without names of patients; left out where the job asked for more important ones alone.</summary>
+    public void Log(string line, LogLevel level = LogLevel.Information)
+    {
+        if (level >= JobLogLevel.Of(Parameters))
+            _lines.Enqueue((clock.GetUtcNow(), line.ReplaceLineEndings(" ")));
+    }
 
     /// <summary>Keeps the run's place; the next run finds it in <see cref="State"/>.</summary>
     public async Task SaveStateAsync(JsonNode state)
@@ -94,7 +98,7 @@ internal sealed partial class JobRun(JobRow job, string name, JobStore store, st
                 LogItemFailed(logger, job.Kind, job.Id, exception);
                 var fault = ErrorAnswers.Explain(exception);
                 await FailAsync(key, fault);
-                Log($"{key}: failed. {fault}");
+                Log($"{key}: failed. {fault}", LogLevel.Warning);
                 Interlocked.Increment(ref failed);
             }
 

@@ -2,11 +2,12 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
 using MedSam2.Server.Jobs.Storage;
+using Microsoft.Extensions.Options;
 
 namespace MedSam2.Server.Jobs;
 
 /// <summary>Starts jobs, stops them, and tells how they are.</summary>
-internal sealed class JobService(JobStore store, JobRuns runs, IEnumerable<IJobKind> kinds) : IDisposable
+internal sealed class JobService(JobStore store, JobRuns runs, IEnumerable<IJobKind> kinds, IOptions<JobOptions> options, TimeProvider clock) : IDisposable
 {
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(10), WatchPause = TimeSpan.FromMilliseconds(100), OtherServers = TimeSpan.FromSeconds(1);
 
@@ -18,8 +19,9 @@ internal sealed class JobService(JobStore store, JobRuns runs, IEnumerable<IJobK
     /// <param name="user">Who starts it.</param>
     /// <param name="enqueue">Whether it may wait for one that has not ended.</param>
     /// <param name="cancellation">Ends the waiting.</param>
+    /// <param name="remarks">The first lines of its log.</param>
     /// <returns>The job; null where another one of the kind has not ended and it must not wait.</returns>
-    public async Task<JobRecord?> SubmitAsync(string kind, JsonObject parameters, string? user, bool enqueue, CancellationToken cancellation)
+    public async Task<JobRecord?> SubmitAsync(string kind, JsonObject parameters, string? user, bool enqueue, CancellationToken cancellation, IReadOnlyList<string>? remarks = null)
     {
         if (!kinds.Any(known => known.Name == kind))
             throw new ArgumentException($"There is no kind of jobs '{kind}'.", nameof(kind));
@@ -29,6 +31,8 @@ internal sealed class JobService(JobStore store, JobRuns runs, IEnumerable<IJobK
             if (!enqueue && await store.FindNextAsync(kind, cancellation) is not null)
                 return null;
             var row = await store.AddAsync(kind, parameters, user, cancellation);
+            if (remarks is { Count: > 0 })
+                await store.LogAsync(row.Number, [.. remarks.Select(line => (clock.GetUtcNow(), line))], options.Value.LogLines, CancellationToken.None);
             runs.Changed.Set();
             return Describe(row);
         }

@@ -58,7 +58,10 @@ internal sealed partial class JobWorker(
         try
         {
             LogStarted(logger, kind.Name, job.Id);
-            active.Run.Log(job.Crashes is 0 ? "Started." : "Started again after the server went down.");
+            if (job.Crashes is 0)
+                active.Run.Log("Started.");
+            else
+                active.Run.Log("Started again after the server went down.", LogLevel.Warning);
             if (job.Crashes >= options.Value.MostCrashes)
                 throw new RequestException(StatusCodes.Status500InternalServerError, $"The server went down {job.Crashes} times while this job ran, so it is not tried again.");
             await EndAsync(job, name, active.Run, JobState.Done, null, await kind.RunAsync(active.Run, stop.Token));
@@ -97,7 +100,10 @@ internal sealed partial class JobWorker(
     {
         if (message is not null)
             run.Progress(message: message);
-        run.Log(state is JobState.Done ? "Done." : run.Current.Message);
+        if (state is JobState.Done)
+            run.Log("Done.");
+        else
+            run.Log(run.Current.Message, LogLevel.Error);
         await store.LogAsync(job.Number, run.TakeLines(), options.Value.LogLines, CancellationToken.None);
         if (await store.EndAsync(job.Number, name, state, run.Current, result, CancellationToken.None))
             LogEnded(logger, job.Kind, job.Id, state);

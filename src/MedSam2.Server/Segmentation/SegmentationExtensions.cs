@@ -9,6 +9,7 @@ internal static class SegmentationExtensions
     public static void AddSegmentation(this WebApplicationBuilder builder)
     {
         builder.Services.AddSingleton<VolumeCache>();
+        builder.Services.AddSingleton<VolumeGate>();
         builder.Services.AddSingleton<IFeatureMeter, VolumeCacheMeter>();
         builder.Services.AddSingleton<ImageLoader>();
         builder.Services.AddSingleton<WarmSessions>();

@@ -19,7 +19,14 @@ internal sealed class KilledServer : IDisposable
     /// <param name="dataFolder">Where it stores.</param>
     /// <param name="servedFolder">A folder served in place, or null: an empty store then gets the demo study.</param>
     /// <param name="settings">Further settings.</param>
-    public static async Task<KilledServer> StartAsync(string dataFolder, string? servedFolder, params string[] settings)
+    public static Task<KilledServer> StartAsync(string dataFolder, string? servedFolder, params string[] settings) =>
+        StartAsync(new Dictionary<string, string>(), dataFolder, servedFolder, settings);
+
+    /// <param name="environment">Variables of its environment.</param>
+    /// <param name="dataFolder">Where it stores.</param>
+    /// <param name="servedFolder">A folder served in place, or null.</param>
+    /// <param name="settings">Further settings.</param>
+    public static async Task<KilledServer> StartAsync(IReadOnlyDictionary<string, string> environment, string dataFolder, string? servedFolder, params string[] settings)
     {
         var start = new ProcessStartInfo("dotnet")
         {
@@ -29,6 +36,8 @@ internal sealed class KilledServer : IDisposable
         string[] served = servedFolder is null ? [] : ["--studies", servedFolder];
         foreach (var argument in (string[])[Path.Combine(AppContext.BaseDirectory, "MedSam2.Server.dll"), "--data", dataFolder, .. served, "--urls", "http://127.0.0.1:0", .. settings])
             start.ArgumentList.Add(argument);
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
         var process = Process.Start(start)!;
         var errors = process.StandardError.ReadToEndAsync();
         while (await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is { } line)

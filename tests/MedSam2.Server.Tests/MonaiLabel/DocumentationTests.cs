@@ -29,6 +29,13 @@ public sealed class DocumentationTests(RunningServer server) : IClassFixture<Run
         var infer = paths["/infer/{model}"]!["post"]!;
         Assert.Equal(["image", "session_id", "output"], infer["parameters"]!.AsArray().Where(p => p!["in"]!.GetValue<string>() == "query").Select(p => p!["name"]!.GetValue<string>()));
         Assert.Contains("foreground", infer["requestBody"]!["content"]!["multipart/form-data"]!["example"]!["params"]!.GetValue<string>(), StringComparison.Ordinal);
+        // What clients send and a server may not follow is said where they look.
+        foreach (var path in new[] { "/batch/infer/{model}", "/train/{model}", "/scoring/{method}" })
+        {
+            var fields = paths[path]!["post"]!["requestBody"]!["content"]!["application/json"]!["schema"]!["properties"]!.AsObject();
+            Assert.All(["device", "gpus", "multi_gpu", "logging"], name => Assert.NotEmpty(fields[name]!["description"]!.GetValue<string>()));
+        }
+
         Assert.Contains("role user", infer["description"]!.GetValue<string>(), StringComparison.Ordinal);
     }
 

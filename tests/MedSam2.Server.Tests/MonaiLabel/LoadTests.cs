@@ -1,5 +1,6 @@
 using System.Text.Json;
 using MedSam2.Imaging.Formats.Nifti;
+using MedSam2.Imaging.Geometry;
 using MedSam2.Imaging.Volumes;
 using MedSam2.Server.Tests.DicomWeb;
 using MedSam2.Server.Tests.MonaiLabel.Conformance;
@@ -74,6 +75,58 @@ public sealed class LoadTests
         // What they left behind is bounded: the next ones are answered as before.
         using var again = await server.Http.GetAsync("info/", Stop);
         Assert.True(again.IsSuccessStatusCode);
+    }
+
+    /// <summary>
+    /// One at a time, a request has its volume in hand and the cache keeps the last one. At once, fifty may hold no more than that and the
+    /// two that are read: the device serves one of them, so the others wait without theirs. What the collector has not looked at yet
+    /// comes on top, which the limit of the heap bounds: it has no room for half of the volumes.
+    /// </summary>
+    [Fact]
+    public async Task Fifty_requests_at_once_on_different_images_take_hardly_more_memory_than_one_by_one()
+    {
+        if (!OperatingSystem.IsLinux())
+            Assert.Skip("What a process holds at most is told by Linux.");
+        const int Images = 50, Columns = 512, Slices = 48;
+        const long Volume = Columns * Columns * Slices * sizeof(short), Heap = 16 * Volume;
+        using var data = new TemporaryFolder();
+        using var served = new TemporaryFolder();
+        using var server = await KilledServer.StartAsync(
+            new Dictionary<string, string> { ["DOTNET_GCHeapHardLimit"] = Heap.ToString("x", System.Globalization.CultureInfo.InvariantCulture) },
+            data.Path,
+            served.Path,
+            "--MedSam2:Inference:VolumeCacheMegabytes=1",
+            "--MedSam2:Inference:VolumesInHandMegabytes=1",
+            "--MedSam2:Inference:WarmSessions=1",
+            "--MedSam2:Limits:Waiting=64");
+        server.Client.Timeout = TimeSpan.FromMinutes(10);
+        var root = new Uri(server.Client.BaseAddress!, "/");
+        var file = Zeros(Columns, Slices);
+        for (var n = 0; n < Images; n++)
+            Assert.Equal(200, (await new PlainClient(root).MultipartAsync("PUT", $"/datastore/?image=v{n}", [], ("file", "x.nii.gz", file))).Status);
+
+        for (var n = 0; n < Images; n++)
+            await InferAsync(n);
+        var oneByOne = server.PeakMemory;
+        await Task.WhenAll(Enumerable.Range(0, Images).Select(InferAsync));
+
+        Assert.InRange(server.PeakMemory - oneByOne, 0, 10 * Volume);
+
+        async Task InferAsync(int n)
+        {
+            using var form = new MultipartFormDataContent { { new StringContent("""{"roi":[100,200,120,260,20,20],"result_extension":".nrrd"}"""), "params" } };
+            using var answer = await server.Client.PostAsync(new Uri(root, $"infer/medsam2_2d?image=v{n}&output=json"), form, Stop);
+            Assert.True(answer.IsSuccessStatusCode, $"v{n}: {(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync(Stop)}");
+        }
+    }
+
+    /// <summary>A volume that is small on the way and large in memory.</summary>
+    private static byte[] Zeros(int columns, int slices)
+    {
+        var grid = new VolumeGeometry(columns, columns, slices, Affine.Identity);
+        using var file = new MemoryStream();
+        NiftiFile.Write(file, new Volume(grid, new Int16Voxels(new short[grid.VoxelCount])), compress: true, Stop);
+        return file.ToArray();
     }
 
     private static int[] Box(int n) => [60 - n, 83 - n, 10, 25, TestSeries.MiddleSlice, TestSeries.MiddleSlice];

@@ -21,7 +21,7 @@ internal static class OperationDescriber
         }
 
         if (text.Body is not null)
-            operation.RequestBody = new OpenApiRequestBody { Content = Content("application/json", Shape(text.Body), text.Body) };
+            operation.RequestBody = new OpenApiRequestBody { Content = Content("application/json", Shape(text.Body, text.Fields), text.Body) };
         if (text.Form is { } form)
             operation.RequestBody = new OpenApiRequestBody { Content = FormContent(form, text.Urlencoded) };
         operation.Responses = new OpenApiResponses
@@ -62,5 +62,9 @@ internal static class OperationDescriber
         [type] = new OpenApiMediaType { Schema = schema, Example = example?.DeepClone() },
     };
 
-    private static OpenApiSchema Shape(JsonNode example) => new() { Type = example is JsonArray ? JsonSchemaType.Array : JsonSchemaType.Object };
+    private static OpenApiSchema Shape(JsonNode example, IReadOnlyDictionary<string, string>? fields = null) => new()
+    {
+        Type = example is JsonArray ? JsonSchemaType.Array : JsonSchemaType.Object,
+        Properties = fields?.ToDictionary(field => field.Key, IOpenApiSchema (field) => new OpenApiSchema { Description = field.Value }),
+    };
 }

@@ -11,6 +11,7 @@ namespace MedSam2.Server.Endpoints.Documentation;
 /// <param name="Summary">One or two lines.</param>
 /// <param name="Query">Its query parameters, each in a few words.</param>
 /// <param name="Body">An example of its JSON body; null for none.</param>
+/// <param name="Fields">Fields of the JSON body, each in a few words.</param>
 /// <param name="Form">The fields and files of its form; null for none.</param>
 /// <param name="Urlencoded">Whether the form may also be url-encoded.</param>
 /// <param name="Answer">An example of its answer.</param>
@@ -19,6 +20,7 @@ internal sealed record OperationText(
     string Summary,
     IReadOnlyDictionary<string, string>? Query = null,
     JsonNode? Body = null,
+    IReadOnlyDictionary<string, string>? Fields = null,
     IReadOnlyDictionary<string, FormField>? Form = null,
     bool Urlencoded = false,
     JsonNode? Answer = null,

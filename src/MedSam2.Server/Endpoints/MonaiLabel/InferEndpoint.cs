@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using FellowOakDicom;
 using MedSam2.Server.Auth;
+using MedSam2.Server.Configuration;
 using MedSam2.Server.Datastore;
 using MedSam2.Server.Device;
 using MedSam2.Server.Errors;
@@ -11,6 +12,7 @@ using MedSam2.Server.Images;
 using MedSam2.Server.ImageSessions;
 using MedSam2.Server.Segmentation;
 using MedSam2.Studies.Datastore;
+using Microsoft.Extensions.Options;
 
 namespace MedSam2.Server.Endpoints.MonaiLabel;
 
@@ -18,6 +20,7 @@ namespace MedSam2.Server.Endpoints.MonaiLabel;
 internal sealed partial class InferEndpoint(
     InferRequestReader reader,
     ImageLoader images,
+    VolumeGate gate,
     ImageSessionStore sessions,
     VolumeSegmenter segmenter,
     OnePromptSegmenter onePrompt,
@@ -25,6 +28,7 @@ internal sealed partial class InferEndpoint(
     SegmentationObjects objects,
     LabelKeeper keeper,
     RoleGuard guard,
+    IOptions<ServerOptions> server,
     ILogger<InferEndpoint> logger)
 {
     private const string UnnamedSegment = "segment";
@@ -35,8 +39,11 @@ internal sealed partial class InferEndpoint(
         await using var request = await reader.ReadAsync(context.Request, cancellation);
         if (request.Parameters.SaveLabel)
             guard.Require(context.User, AccessRole.Annotator);
+        // Another one than asked for shows in the answer's 'device'.
+        _ = DeviceChoice.Check(request.Parameters.Device, server.Value.Device);
         var start = Stopwatch.GetTimestamp();
-        var image = await LoadAsync(request, cancellation);
+        using var held = await gate.LoadAsync(() => LoadAsync(request, cancellation), cancellation);
+        var image = held.Image;
         Check(request, image);
         var loaded = Stopwatch.GetElapsedTime(start);
 
@@ -49,6 +56,7 @@ internal sealed partial class InferEndpoint(
             result.Names.ToDictionary(pair => pair.Value, pair => pair.Key),
             new(loaded.TotalSeconds, result.FirstMask.TotalSeconds, result.Total.TotalSeconds, Stopwatch.GetElapsedTime(start).TotalSeconds),
             result.Slices,
+            server.Value.Device,
             result.Window is { } window ? [window.Low, window.High] : null,
             image.Series is { } series ? new(series.Kind.ToString(), series.Part, series.PartCount, series.Unit, series.WhyNoUptake) : null,
             null);
@@ -91,13 +99,14 @@ internal sealed partial class InferEndpoint(
 
     private static ParameterException Empty() => new("The mask is empty: there is nothing to store.", "body", "params");
 
+    /// <summary>What others may wait for too is read to its end, whoever goes away meanwhile.</summary>
     private async Task<LoadedImage> LoadAsync(InferRequest request, CancellationToken cancellation)
     {
         if (request.SessionId is { } session)
-            return await images.LoadSessionAsync(sessions.PathOf(sessions.Require(session, touch: true)), cancellation);
+            return await images.LoadSessionAsync(sessions.PathOf(sessions.Require(session, touch: true)), CancellationToken.None);
         return request.Upload is { } upload
             ? ImageLoader.LoadUpload(upload.Content, upload.Extension, cancellation)
-            : await images.LoadAsync(request.ImageId!, cancellation);
+            : await images.LoadAsync(request.ImageId!, CancellationToken.None);
     }
 
     /// <summary>What would be refused after all the work is refused before it.</summary>
@@ -143,6 +152,7 @@ internal sealed partial class InferEndpoint(
 /// <param name="LabelNames">Name and voxel value of each segment.</param>
 /// <param name="Latencies">Seconds.</param>
 /// <param name="Slices">How many slices the object was carried to.</param>
+/// <param name="Device">What computed.</param>
 /// <param name="Window">Low and high end of the grey window that the network saw the image through; null where it saw nothing.</param>
 /// <param name="Image">For a DICOM series: what was made of it.</param>
 /// <param name="Stored">Where the archive keeps the result, if it was asked to.</param>
@@ -150,6 +160,7 @@ internal sealed record InferResult(
     [property: JsonPropertyName("label_names")] Dictionary<string, int> LabelNames,
     [property: JsonPropertyName("latencies")] InferLatencies Latencies,
     [property: JsonPropertyName("slices")] int Slices,
+    [property: JsonPropertyName("device")] string Device,
     [property: JsonPropertyName("window")] float[]? Window,
     [property: JsonPropertyName("image")] ReadSeries? Image,
     [property: JsonPropertyName("stored")] StoredSegmentation? Stored);

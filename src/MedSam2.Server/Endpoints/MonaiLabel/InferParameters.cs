@@ -21,6 +21,9 @@ internal sealed record InferParameters
     /// <summary>Names of the segments in a DICOM SEG; null where the request has none.</summary>
     public IReadOnlyList<string>? LabelInfo { get; init; }
 
+    /// <summary>The device that is to compute, by its name; null for any.</summary>
+    public string? Device { get; init; }
+
     public ResultFormat Result { get; init; } = new();
 
     /// <summary>Keep the result as a label of the image.</summary>

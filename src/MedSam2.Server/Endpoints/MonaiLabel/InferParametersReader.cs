@@ -41,6 +41,7 @@ internal sealed class InferParametersReader(int maxPoints)
             Slice = ReadNumber(root, "slice") is { } slice ? (int)Math.Round(Math.Clamp(slice, int.MinValue, int.MaxValue)) : null,
             Label = ReadText(root, "label"),
             LabelInfo = ReadLabelInfo(root),
+            Device = ReadText(root, "device"),
             Result = ReadResult(root),
             SaveLabel = ReadFlag(root, "save_label"),
             LabelTag = ReadTag(root),

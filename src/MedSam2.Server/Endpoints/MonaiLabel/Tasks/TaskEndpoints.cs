@@ -1,11 +1,13 @@
 using System.Text.Json.Nodes;
+using MedSam2.Server.Configuration;
 using MedSam2.Server.Errors;
 using MedSam2.Server.Jobs;
+using Microsoft.Extensions.Options;
 
 namespace MedSam2.Server.Endpoints.MonaiLabel.Tasks;
 
 /// <summary>Batches, training and scoring, all alike: start, look, stop.</summary>
-internal sealed class TaskEndpoints(JobService jobs, TaskAnswer answers, IEnumerable<TaskMethod> methods)
+internal sealed class TaskEndpoints(JobService jobs, TaskAnswer answers, IEnumerable<TaskMethod> methods, IOptions<ServerOptions> server)
 {
     /// <summary>The task started last; all of them with <c>all</c>; the running one with <c>check_if_running</c>.</summary>
     public async Task<IResult> StatusAsync(string kind, HttpRequest request, CancellationToken cancellation)
@@ -59,13 +61,19 @@ internal sealed class TaskEndpoints(JobService jobs, TaskAnswer answers, IEnumer
         var named = known.Where(name => body[name] is JsonObject).ToArray();
         var isSync = QueryFlag.Read(context.Request, "run_sync");
         var answer = new JsonObject();
+        var asked = new List<(string Name, JsonObject Parameters, IReadOnlyList<string> Remarks)>();
         foreach (var name in named.Length > 0 ? named : known)
         {
             var parameters = (body[name] as JsonObject ?? body).DeepClone().AsObject();
             if (body["client_id"] is { } client && !parameters.ContainsKey("client_id"))
                 parameters["client_id"] = client.DeepClone();
             parameters[key] = name;
-            var job = (await jobs.SubmitAsync(kind, parameters, context.User.Identity?.Name, enqueue: true, cancellation))!;
+            asked.Add((name, parameters, TaskWishes.Read(parameters, server.Value.Device)));
+        }
+
+        foreach (var (name, parameters, remarks) in asked)
+        {
+            var job = (await jobs.SubmitAsync(kind, parameters, context.User.Identity?.Name, enqueue: true, cancellation, remarks))!;
             answer[name] = new JsonObject { ["result"] = await EndAsync(job, isSync, cancellation), ["detail"] = null };
         }
 
@@ -76,7 +84,8 @@ internal sealed class TaskEndpoints(JobService jobs, TaskAnswer answers, IEnumer
     public async Task<IResult> RunAsync(string kind, JsonObject parameters, HttpContext context, bool enqueue, CancellationToken cancellation)
     {
         var isSync = QueryFlag.Read(context.Request, "run_sync");
-        var job = await jobs.SubmitAsync(kind, parameters, context.User.Identity?.Name, enqueue, cancellation)
+        var remarks = TaskWishes.Read(parameters, server.Value.Device);
+        var job = await jobs.SubmitAsync(kind, parameters, context.User.Identity?.Name, enqueue, cancellation, remarks)
             ?? throw new RequestException(StatusCodes.Status429TooManyRequests, "A task of this kind is running already. Wait for it, stop it with DELETE, or start this one with enqueue=true.");
         return JsonAnswer.Of(await EndAsync(job, isSync, cancellation));
     }
