@@ -17,14 +17,17 @@ internal static class StudiesBenchmark
     private const int InstancesOfSeries = 100;
     private const int SeriesOfStudy = 4;
 
-    public static void Run()
+    public static void Read() => InFolder("series", "store", ReadSeries);
+
+    public static void Search() => InFolder("many", "index", Search);
+
+    private static void InFolder(string files, string data, Action<string, string> measure)
     {
         var folder = Directory.CreateTempSubdirectory("studies-benchmark");
         try
         {
             Machine.Report();
-            ReadSeries(folder.CreateSubdirectory("series").FullName, folder.CreateSubdirectory("store").FullName);
-            Search(folder.CreateSubdirectory("many").FullName, folder.CreateSubdirectory("index").FullName);
+            measure(folder.CreateSubdirectory(files).FullName, folder.CreateSubdirectory(data).FullName);
         }
         finally
         {
@@ -37,6 +40,7 @@ internal static class StudiesBenchmark
         var files = BenchmarkSeries.Write(folder, Slices, Size);
         Report($"{"",-34}{"median ms",12}{"spread",9}{"CPU ms",9}{"of copy",9}{"allocated",12}");
         var copy = Measure("copy the files' bytes", () => CopyAll(files), null);
+        Measure("copy them into a new volume", () => CopyToVolume(files), copy);
         Measure("read as a volume", () => new SeriesReader().ReadFiles(files), copy);
 
         using var store = StudyStore.OpenAsync(new() { DataFolder = data }).GetAwaiter().GetResult();
@@ -94,6 +98,22 @@ internal static class StudiesBenchmark
             return buffers;
         },
         _ => { });
+
+    /// <summary>What reading a volume cannot do without: memory that is new to the process, and the bytes in it.</summary>
+    private static void CopyToVolume(string[] files)
+    {
+        const int Slice = Size * Size * sizeof(short);
+        var volume = new byte[(long)Slice * files.Length];
+        Parallel.For(0, files.Length, n =>
+        {
+            using var file = File.OpenHandle(files[n]);
+            var at = RandomAccess.GetLength(file) - Slice;
+            for (int done = 0, count; done < Slice && (count = RandomAccess.Read(file, volume.AsSpan((n * Slice) + done, Slice - done), at + done)) > 0; done += count)
+            {
+                // Until the slice is full.
+            }
+        });
+    }
 
     private static async Task StoreAll(StudyStore store, string[] files)
     {

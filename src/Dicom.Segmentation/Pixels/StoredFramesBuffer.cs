@@ -5,7 +5,7 @@ namespace Dicom.Segmentation.Pixels;
 
 /// <summary>
 /// Pixel Data made while it is written: frames one after the other without a gap, even where a frame does not fill its last
-/// byte. Only the frames' own non-zero bytes are in memory.
+/// byte. Only the bytes from each frame's first to its last that is not zero are in memory.
 /// </summary>
 internal sealed class StoredFramesBuffer(IReadOnlyList<StoredFrame> frames, long bitsPerFrame) : IByteBuffer
 {

@@ -50,7 +50,7 @@ public sealed class LoadTests
         var client = new PlainClient(server.Address);
         // Each image is shifted by a column of its own, so that a mask of another one would show.
         for (var n = 0; n < Images; n++)
-            Assert.Equal(200, (await client.MultipartAsync("PUT", $"/datastore/?image=v{n}", [], ("file", "x.nii.gz", Shifted(n)))).Status);
+            Assert.Equal(200, (await client.MultipartAsync("PUT", $"/datastore/?image=v{n}", [], ("file", "x.nii.gz", TestVolumes.Shifted(n)))).Status);
 
         var masks = await Task.WhenAll(Enumerable.Range(0, Images).Select(async n =>
         {
@@ -130,22 +130,4 @@ public sealed class LoadTests
     }
 
     private static int[] Box(int n) => [60 - n, 83 - n, 10, 25, TestSeries.MiddleSlice, TestSeries.MiddleSlice];
-
-    private static byte[] Shifted(int n)
-    {
-        var grid = TestSeries.Volume.Geometry;
-        var stored = new short[grid.VoxelCount];
-        for (var k = 0; k < grid.Slices; k++)
-        {
-            for (var j = 0; j < grid.Rows; j++)
-            {
-                for (var i = 0; i < grid.Columns; i++)
-                    stored[grid.Offset(i, j, k)] = (short)TestSeries.Volume[(i + n) % grid.Columns, j, k];
-            }
-        }
-
-        using var file = new MemoryStream();
-        NiftiFile.Write(file, new Volume(grid, new Int16Voxels(stored)), compress: true, Stop);
-        return file.ToArray();
-    }
 }

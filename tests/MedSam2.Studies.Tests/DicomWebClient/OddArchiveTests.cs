@@ -50,8 +50,9 @@ public sealed class OddArchiveTests
     [Fact]
     public async Task Frames_metadata_and_bulk_data_make_the_instances_where_there_is_nothing_else()
     {
-        // The metadata's text is Unicode, though its header still tells the character set of the file.
-        var files = SyntheticSeries.Stack(4, change: (_, dataset) => dataset.Add(new DicomOtherByte(DicomTag.ICCProfile, Profile))
+        // The metadata's text is Unicode, though its header still tells the character set of the file. One binary value is an address there
+        // (BulkDataURI), another one is in the metadata itself (InlineBinary).
+        var files = SyntheticSeries.Stack(4, change: (_, dataset) => dataset.Add(new DicomOtherByte(DicomTag.ICCProfile, Profile)).Add(new DicomOtherByte(DicomTag.MAC, 1, 2, 254, 255))
             .AddOrUpdate(DicomTag.SpecificCharacterSet, "ISO_IR 100").AddOrUpdate(DicomTag.PatientName, "Yamada^Tarou=山田^太郎"));
         var series = new FakeSeries(files) { TakenAccept = "none", BulkRoot = "../../../bulk/" };
         await using var archive = new FakeArchive(series.AnswerAsync);
@@ -61,6 +62,7 @@ public sealed class OddArchiveTests
 
         Assert.Equal(Values(new SeriesReader().Read(files, Stop)), Values(read));
         Assert.All(read.SourceHeaders, header => Assert.Equal(Profile, header.GetValues<byte>(DicomTag.ICCProfile)));
+        Assert.All(read.SourceHeaders, header => Assert.Equal([1, 2, 254, 255], header.GetValues<byte>(DicomTag.MAC)));
         Assert.All(read.SourceHeaders, header => Assert.Equal("Yamada^Tarou=山田^太郎", header.GetString(DicomTag.PatientName)));
     }
 

@@ -5,6 +5,7 @@ using Dicom.Segmentation;
 using FellowOakDicom;
 using MedSam2.Imaging.Formats;
 using MedSam2.Imaging.Masks;
+using MedSam2.Imaging.Volumes;
 using MedSam2.Studies.Series;
 using MedSam2.Studies.Store;
 using MedSam2.Studies.Store.Query;
@@ -262,6 +263,19 @@ public sealed class DatastoreConformance(RunningServer server) : IClassFixture<R
         Assert.Equal(TestSeries.Uid + ".nii.gz", answer.FileName);
         using var file = new MemoryStream(answer.Body);
         Assert.Equal(mask.Labels, ImageFile.ReadLabelMap(file).Labels);
+    }
+
+    /// <summary>OHIF's client has one name for whatever it sends, and what it got from <c>/infer</c> is NRRD.</summary>
+    [Fact]
+    public async Task A_mask_of_infer_is_taken_as_a_label_under_the_name_that_OHIFs_client_gives_it()
+    {
+        var mask = TestVolumes.BlockLabel();
+        foreach (var (content, tag) in new[] { (TestVolumes.Nrrd(mask), "nrrd"), (TestVolumes.Nifti(mask), "nifti") })
+        {
+            Assert.Equal(200, (await _client.MultipartAsync("PUT", $"/datastore/label?image={TestSeries.Uid}&tag={tag}", [], ("label", "label.bin", content))).Status);
+            using var file = new MemoryStream((await _client.GetAsync($"/datastore/label?label={TestSeries.Uid}&tag={tag}")).Body);
+            Assert.Equal(mask.Labels, ImageFile.ReadLabelMap(file).LayOnto(TestSeries.Volume.Geometry).Labels);
+        }
     }
 
     [Fact]

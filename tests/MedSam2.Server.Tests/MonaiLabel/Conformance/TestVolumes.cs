@@ -25,6 +25,25 @@ internal static class TestVolumes
         return file.ToArray();
     }
 
+    /// <summary><see cref="TestSeries"/> as a file, moved along its rows by so many columns.</summary>
+    public static byte[] Shifted(int columns, bool compress = true)
+    {
+        var grid = TestSeries.Volume.Geometry;
+        var stored = new short[grid.VoxelCount];
+        for (var k = 0; k < grid.Slices; k++)
+        {
+            for (var j = 0; j < grid.Rows; j++)
+            {
+                for (var i = 0; i < grid.Columns; i++)
+                    stored[grid.Offset(i, j, k)] = (short)TestSeries.Volume[(i + columns) % grid.Columns, j, k];
+            }
+        }
+
+        using var file = new MemoryStream();
+        NiftiFile.Write(file, new Volume(grid, new Int16Voxels(stored)), compress);
+        return file.ToArray();
+    }
+
     /// <summary>A plain NIfTI file of zeros, as large as wanted without taking the disk's space; the stream ends at its first byte.</summary>
     public static void WriteSparse(FileStream file, int columns, int slices)
     {

@@ -99,15 +99,31 @@ internal sealed class LabelEndpoints(ImageCatalog catalog, ImageDatastore datast
         }
     }
 
-    /// <summary>One byte a voxel in the image's own order becomes NIfTI, so that its geometry is not lost.</summary>
+    /// <summary>
+    /// What OHIF's client calls <c>label.bin</c>: one byte a voxel in the image's own order, or the mask as an answer of <c>/infer</c> had it.
+    /// It becomes NIfTI, so that its geometry is not lost.
+    /// </summary>
     private async Task ConvertRawAsync(CatalogImage image, UploadedFile file, CancellationToken cancellation)
     {
         var geometry = (await images.LoadAsync(image.Id, cancellation)).Volume.Geometry;
-        if (new FileInfo(file.Path).Length != geometry.VoxelCount)
-            throw new ParameterException($"The raw label has {new FileInfo(file.Path).Length} bytes, but the image {geometry.Columns} x {geometry.Rows} x {geometry.Slices} voxels.", "body", Volume);
-        var labels = new LabelMap(geometry, await File.ReadAllBytesAsync(file.Path, cancellation));
+        var length = new FileInfo(file.Path).Length;
+        var labels = length == geometry.VoxelCount
+            ? new LabelMap(geometry, await File.ReadAllBytesAsync(file.Path, cancellation))
+            : ReadNamedBin(file.Path, $"The label has {length} bytes, but the image {geometry.Columns} x {geometry.Rows} x {geometry.Slices} voxels: a label.bin is one byte a voxel, or a NIfTI or NRRD file.", cancellation);
         await using var target = File.Create(file.Path);
         NiftiFile.Write(target, labels, compress: true, cancellation: cancellation);
+    }
+
+    private static LabelMap ReadNamedBin(string path, string fault, CancellationToken cancellation)
+    {
+        try
+        {
+            return Imaging.Formats.ImageFile.ReadLabelMap(path, cancellation: cancellation);
+        }
+        catch (Imaging.Formats.ImageFormatException exception)
+        {
+            throw new ParameterException($"{fault} {exception.Message}", "body", Volume);
+        }
     }
 
     private static async Task CheckJsonAsync(Stream content, CancellationToken cancellation)
