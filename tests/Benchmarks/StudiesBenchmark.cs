@@ -39,8 +39,8 @@ internal static class StudiesBenchmark
     {
         var files = BenchmarkSeries.Write(folder, Slices, Size);
         Report($"{"",-34}{"median ms",12}{"spread",9}{"CPU ms",9}{"of copy",9}{"allocated",12}");
-        var copy = Measure("copy the files' bytes", () => CopyAll(files), null);
-        Measure("copy them into a new volume", () => CopyToVolume(files), copy);
+        Measure("copy the files' bytes", () => CopyAll(files), null);
+        var copy = Measure("copy them into a new volume", () => CopyToVolume(files), null);
         Measure("read as a volume", () => new SeriesReader().ReadFiles(files), copy);
 
         using var store = StudyStore.OpenAsync(new() { DataFolder = data }).GetAwaiter().GetResult();
