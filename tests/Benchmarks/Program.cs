@@ -17,7 +17,7 @@ Add("network", "The network's parts, then a whole volume, beside the machine's m
 });
 Add("encoder", "The image encoder in float32 and bfloat16 beside a plain eager one.", everyModel, (models, _) => EncoderBenchmark.Run(models));
 Add("volume", "A whole volume alone.", everyModel, SessionBenchmark.Volume);
-Add("training", "Training steps with a trained and a frozen encoder.", TrainingModels(), (models, count) => TrainingBenchmark.Run(models, count));
+Add("training", "Training steps with a trained and a frozen encoder.", TrainingModels(), (models, count) => TrainingBenchmark.Run(models, Math.Min(count, 2)));
 Add("click", "A click on an encoded slice.", nanoAlone, (models, _) => SessionBenchmark.Click(models));
 Add("overhead", "Tracking beside the network's own work, nano.", nanoAlone, TrackingBenchmark.Overhead);
 Add("objects", "Several objects at once beside one, nano.", nanoAlone, TrackingBenchmark.Objects);
@@ -34,7 +34,7 @@ var search = new Command("search", "Searching among 100,000 instances.");
 search.SetAction(_ => StudiesBenchmark.Search());
 root.Add(search);
 var start = new Command("start", "The server's start, from the command to ready: the first with a new data folder, and a later one.");
-start.SetAction(_ => StartBenchmark.Run());
+start.SetAction((_, _) => StartBenchmark.RunAsync());
 root.Add(start);
 var sessions = new Option<int>("--sessions") { Description = "Sessions at once.", DefaultValueFactory = _ => 20 };
 var streaming = new Command("streaming", "Clicks and streams over the hub: one session beside the bare click, then many at once.") { sessions };

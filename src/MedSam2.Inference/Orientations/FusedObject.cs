@@ -1,6 +1,5 @@
 using MedSam2.Imaging.Geometry;
 using MedSam2.Imaging.Masks;
-using MedSam2.Imaging.Volumes;
 
 namespace MedSam2.Inference.Orientations;
 
@@ -58,22 +57,13 @@ internal sealed class FusedObject
         return mask;
     }
 
-    /// <summary>The spread on one slice, 0 to 0.5 a pixel.</summary>
-    public float[] Spread(VolumeGeometry geometry, SliceAxis axis, int slice)
-    {
-        var (sliceWidth, sliceHeight, _) = geometry.SliceShape(axis);
-        var values = new float[sliceWidth * sliceHeight];
-        if (!Contains(Box, axis, slice))
-            return values;
-        var (_, _, left, width, top, height) = Box.Along(axis);
-        for (var y = top; y < top + height; y++)
-        {
-            for (var x = left; x < left + width; x++)
-                values[(y * sliceWidth) + x] = spread[Box.Offset(axis, slice, x, y)];
-        }
+    /// <summary>The spread of a voxel, 0 to 0.5.</summary>
+    public float SpreadAt(int i, int j, int k) => Box.Contains(i, j, k) ? spread[Box.Offset(i, j, k)] : 0;
 
-        return values;
-    }
+    /// <summary>The spread, to be kept.</summary>
+    /// <param name="choice">The passes that were fused; null where only a part of the object's slices took their answer.</param>
+    /// <param name="axis">The plane that they began in.</param>
+    public SpreadMap ToSpreadMap(OrientationChoice? choice, SliceAxis axis) => SpreadMap.Create(choice, axis, Box, spread);
 
     /// <summary>The slice along an axis on which the object is largest; null where it is nowhere.</summary>
     public int? LargestSection(SliceAxis axis)
@@ -94,19 +84,6 @@ internal sealed class FusedObject
         }
 
         return most > 0 ? largest : null;
-    }
-
-    /// <summary>The spread of every voxel of the volume, 0 to 0.5.</summary>
-    public Volume ToUncertaintyMap(VolumeGeometry geometry)
-    {
-        var values = new float[geometry.VoxelCount];
-        for (var k = Box.K; k < Box.K + Box.Slices; k++)
-        {
-            for (var j = Box.J; j < Box.J + Box.Rows; j++)
-                spread.AsSpan(Box.Offset(Box.I, j, k), Box.Columns).CopyTo(values.AsSpan((int)geometry.Offset(Box.I, j, k)));
-        }
-
-        return new Volume(geometry, new Float32Voxels(values));
     }
 
     private static void Add(VoxelBox box, SliceAxis axis, int slice, ProbabilitySlice said, float[] sum, float[] squares)

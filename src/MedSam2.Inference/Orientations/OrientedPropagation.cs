@@ -10,6 +10,7 @@ namespace MedSam2.Inference.Orientations;
 /// <summary>
 /// Tracks objects along several stacks and fuses what the passes say. All passes of an object share its bank. The first
 /// pass is given live, all other steps are given without a slice; after the fusion the slices that changed are given again.
+/// What was broken off goes on where it was, and what is done already is given as it is.
 /// </summary>
 /// <param name="geometry">The volume's grid.</param>
 /// <param name="segmenterOf">The stack along an axis.</param>
@@ -19,81 +20,100 @@ internal sealed class OrientedPropagation(VolumeGeometry geometry, Func<SliceAxi
     public IEnumerable<Visited> Run(
         IReadOnlyList<SegmentedObject> objects, PropagationRange range, CancellationToken cancellationToken)
     {
-        var records = objects.ToDictionary(o => o, _ => new List<PassRecord>());
-        foreach (var known in objects)
-            known.Invalidate();
-
         var passes = Pass.First(range.Orientations, range.Axis);
         var (number, count) = (0, passes.Count);
+        foreach (var done in objects.Where(o => o.Spread is { } spread && spread.IsOf(range)))
+        {
+            foreach (var slice in done.Stack(range.Axis).Masks.Keys.Where(slice => slice >= range.First && slice <= range.Last).ToArray())
+                yield return new(done, slice, 1, count);
+        }
+
+        var progress = objects.Where(o => o.Spread?.IsOf(range) is not true).ToDictionary(o => o, known => Continue(known, range));
+        SegmentedObject[] carried = [.. progress.Keys];
         foreach (var pass in passes)
         {
             number++;
-            foreach (var given in RunPass(pass, objects, records, range, isLive: number == 1, cancellationToken))
+            foreach (var given in RunPass(pass, number, carried, progress, range, cancellationToken))
                 yield return given with { Pass = number, Passes = count };
         }
 
         if (range.Orientations == OrientationChoice.Auto)
         {
-            SegmentedObject[] unsure = [.. objects.Where(o => PassRecord.Disagreement(records[o][0], records[o][1]) > options.AcceptedDisagreement)];
+            SegmentedObject[] unsure = [.. carried.Where(o => PassRecord.Disagreement(progress[o].Passes[0].Record, progress[o].Passes[1].Record) > options.AcceptedDisagreement)];
             Pass[] others = [.. unsure.Length == 0 ? [] : Pass.Others(range.Axis)];
             count += others.Length;
             foreach (var pass in others)
             {
                 number++;
-                foreach (var given in RunPass(pass, unsure, records, range, isLive: false, cancellationToken))
+                foreach (var given in RunPass(pass, number, unsure, progress, range, cancellationToken))
                     yield return given with { Pass = number, Passes = count };
             }
         }
 
-        foreach (var known in objects)
+        foreach (var known in carried)
         {
-            known.Fused = FusedObject.Fuse(records[known]);
-            foreach (var slice in Replace(known, range))
+            if (known.Oriented != progress[known])
+                throw new OvertakenException($"Object {known.Id} was changed while it was being propagated. Propagate it again.");
+            var fused = FusedObject.Fuse([.. progress[known].Passes.Select(p => p.Record)]);
+            known.Oriented = null;
+            var isWhole = range.First == 0 && range.Last == segmenterOf(range.Axis).Stack.Count - 1;
+            known.Spread = fused.ToSpreadMap(isWhole ? range.Orientations : null, range.Axis);
+            foreach (var slice in Replace(known, fused, range))
                 yield return new(known, slice, count, count);
         }
     }
 
+    /// <summary>Goes on where a propagation of the same kind was broken off, or begins.</summary>
+    private static OrientedProgress Continue(SegmentedObject known, PropagationRange range)
+    {
+        if (known.Oriented is { } begun && begun.IsOf(range))
+            return begun;
+        known.Invalidate();
+        return known.Oriented = new OrientedProgress(range.Orientations, range.Axis);
+    }
+
+    /// <param name="pass">The way.</param>
+    /// <param name="number">From 1; the first is live.</param>
+    /// <param name="objects">Which objects.</param>
+    /// <param name="progress">How far each has come.</param>
+    /// <param name="range">Which slices are shown.</param>
+    /// <param name="cancellationToken">Looked at before each slice.</param>
     private IEnumerable<Visited> RunPass(
         Pass pass,
+        int number,
         IReadOnlyList<SegmentedObject> objects,
-        Dictionary<SegmentedObject, List<PassRecord>> records,
+        Dictionary<SegmentedObject, OrientedProgress> progress,
         PropagationRange range,
-        bool isLive,
         CancellationToken cancellationToken)
     {
         var segmenter = segmenterOf(pass.Axis);
-        List<ObjectMemory> borrowed = [];
-        try
+        List<Walk> walks = [];
+        foreach (var known in objects)
         {
-            List<Walk> walks = [];
-            foreach (var known in objects)
-            {
-                var record = new PassRecord(pass.Axis);
-                if (Begin(pass, known, records[known], record, segmenter, borrowed) is { } walk)
-                    walks.Add(walk);
-                records[known].Add(record);
-            }
+            var passes = progress[known].Passes;
+            if (passes.Count < number)
+                passes.Add(Begin(pass, known, [.. passes.Select(p => p.Record)], segmenter));
+            if (passes[number - 1] is { Memory: { } memory } here)
+                walks.Add(new Walk(known, memory, pass.Visits(here.Starts, 0, segmenter.Stack.Count - 1), here.IsGiven));
+        }
 
-            if (walks.Count == 0)
-                yield break;
-            foreach (var given in Propagation.Run(segmenter, walks, Keep, cancellationToken))
-            {
-                var isShown = isLive && given.Slice >= range.First && given.Slice <= range.Last;
-                yield return isShown ? new(given.Object, given.Slice) : default;
-            }
-        }
-        finally
+        if (walks.Count == 0)
+            yield break;
+        foreach (var given in Propagation.Run(segmenter, walks, Keep, cancellationToken))
         {
-            foreach (var memory in borrowed)
-                memory.Dispose();
+            var isShown = number == 1 && given.Slice >= range.First && given.Slice <= range.Last;
+            yield return isShown ? new(given.Object, given.Slice) : default;
         }
+
+        foreach (var known in objects)
+            progress[known].Passes[number - 1].Dispose();
 
         void Keep(Walk walk, Visit visit, SliceAnswer answer)
         {
             var logits = segmenter.ToLogits(visit.Slice, answer.Logits);
             var width = segmenter.Stack.Placement(visit.Slice).Width;
-            records[walk.Object][^1].Slices[visit.Slice] = ProbabilitySlice.FromLogits(logits, width, answer.PredictedIou * answer.Presence);
-            if (isLive)
+            progress[walk.Object].Passes[number - 1].Record.Slices[visit.Slice] = ProbabilitySlice.FromLogits(logits, width, answer.PredictedIou * answer.Presence);
+            if (number == 1)
             {
                 var mask = segmenter.ToMask(visit.Slice, answer.Logits);
                 walk.Object.Stack(pass.Axis).Masks[visit.Slice] = StoredMask.Create(mask, answer, walk.Object.Revision, visit.IsReverse);
@@ -103,43 +123,36 @@ internal sealed class OrientedPropagation(VolumeGeometry geometry, Func<SliceAxi
 
     /// <summary>
     /// Where a pass starts from: the person's prompts in its plane, or else the largest cross-section of what the earlier
-    /// passes found. Null where they found nothing.
+    /// passes found; they may have found nothing.
     /// </summary>
-    private Walk? Begin(
-        Pass pass,
-        SegmentedObject known,
-        List<PassRecord> earlier,
-        PassRecord record,
-        StackSegmenter segmenter,
-        List<ObjectMemory> borrowed)
+    private PassProgress Begin(Pass pass, SegmentedObject known, IReadOnlyList<PassRecord> earlier, StackSegmenter segmenter)
     {
+        var record = new PassRecord(pass.Axis);
         var stack = known.Stack(pass.Axis);
-        var count = segmenter.Stack.Count;
         if (stack.Prompts.Count > 0)
         {
             foreach (var slice in stack.Prompts.Keys)
                 record.Slices[slice] = ProbabilitySlice.FromMask(Decode(stack.Masks[slice], pass.Axis));
             if (stack.Memory is FifoMemory)
                 stack.Memory.ForgetTracked(); // it knows slices by their index: this pass would see the last one's
-            return new Walk(known, stack.Memory, pass.Visits(stack.Prompts.Keys, 0, count - 1), stack.Prompts.ContainsKey);
+            return new(record, stack.Memory, [.. stack.Prompts.Keys], isBorrowed: false);
         }
 
         var found = FusedObject.Fuse(earlier);
         if (found.LargestSection(pass.Axis) is not { } seed)
-            return null;
+            return new(record, memory: null, [], isBorrowed: false);
         var section = found.Section(geometry, pass.Axis, seed);
         var memory = known.CreateMemory(pass.Axis);
-        borrowed.Add(memory);
         using (var input = NetworkInput.FromMask(section, segmenter.Stack.Placement(seed)))
         using (var answer = segmenter.Tracker.PromptMask(seed, input))
             memory.Pin(segmenter.Tracker.ToMemory(seed, answer));
 
         // The seed is what others said: it takes no part in this pass's answer.
-        return new Walk(known, memory, pass.Visits([seed], 0, count - 1), slice => slice == seed);
+        return new(record, memory, [seed], isBorrowed: true);
     }
 
     /// <summary>Puts the fused masks in place of tracked ones, and tells which slices changed.</summary>
-    private List<int> Replace(SegmentedObject known, PropagationRange range)
+    private List<int> Replace(SegmentedObject known, FusedObject fused, PropagationRange range)
     {
         var stack = known.Stack(range.Axis);
         var changed = new List<int>();
@@ -147,13 +160,13 @@ internal sealed class OrientedPropagation(VolumeGeometry geometry, Func<SliceAxi
         {
             if (slice < range.First || slice > range.Last || stack.Prompts.ContainsKey(slice))
                 continue;
-            var fused = MaskRuns.Encode(known.Fused!.Section(geometry, range.Axis, slice));
-            if (fused.Box != stored.Runs.Box || !fused.Runs.Span.SequenceEqual(stored.Runs.Runs.Span))
+            var runs = MaskRuns.Encode(fused.Section(geometry, range.Axis, slice));
+            if (runs.Box != stored.Runs.Box || !runs.Runs.Span.SequenceEqual(stored.Runs.Runs.Span))
                 changed.Add(slice);
         }
 
         foreach (var slice in changed)
-            stack.Masks[slice] = stack.Masks[slice] with { Runs = MaskRuns.Encode(known.Fused!.Section(geometry, range.Axis, slice)) };
+            stack.Masks[slice] = stack.Masks[slice] with { Runs = MaskRuns.Encode(fused.Section(geometry, range.Axis, slice)) };
         return changed;
     }
 

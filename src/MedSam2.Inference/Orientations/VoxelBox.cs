@@ -34,6 +34,9 @@ internal readonly record struct VoxelBox(int I, int J, int K, int Columns, int R
             Math.Max(K + Slices, other.K + other.Slices) - k);
     }
 
+    public bool Contains(int i, int j, int k) =>
+        i >= I && i < I + Columns && j >= J && j < J + Rows && k >= K && k < K + Slices;
+
     public int Offset(int i, int j, int k) => i - I + (Columns * (j - J + (Rows * (k - K))));
 
     /// <summary>First and number of the slices that the block spans, and of the columns and rows within them.</summary>

@@ -36,8 +36,20 @@ internal sealed class SegmentedObject(
 
     public IEnumerable<(SliceAxis Axis, ObjectStack Stack)> Stacks => stacks.Select(s => (s.Key, s.Value));
 
+    /// <summary>How far a propagation along several orientations has come that is not done.</summary>
+    public Orientations.OrientedProgress? Oriented
+    {
+        get;
+        set
+        {
+            if (field != value)
+                field?.Dispose();
+            field = value;
+        }
+    }
+
     /// <summary>How far the orientations disagree, once they have been fused.</summary>
-    public Orientations.FusedObject? Fused { get; set; }
+    public Orientations.SpreadMap? Spread { get; set; }
 
     /// <summary>What is known of the object along an axis.</summary>
     public ObjectStack Stack(SliceAxis axis)
@@ -61,7 +73,7 @@ internal sealed class SegmentedObject(
     public void Invalidate()
     {
         Revision++;
-        Fused = null;
+        (Spread, Oriented) = (null, null);
         foreach (var stack in stacks.Values)
             stack.Memory.ForgetTracked();
     }
@@ -72,6 +84,7 @@ internal sealed class SegmentedObject(
     public void Dispose()
     {
         IsDisposed = true;
+        Oriented = null;
         foreach (var stack in stacks.Values)
             stack.Memory.Dispose();
         bank?.Dispose();

@@ -13,7 +13,7 @@ public sealed partial class VolumeSession
 {
     /// <summary>
     /// An object as it is now, to the bit; null where there is none. Put back with <see cref="Restore"/>, it answers whatever
-    /// comes next as it would now. Only the uncertainty map is lost.
+    /// comes next as it would now.
     /// </summary>
     public byte[]? Capture(int objectId)
     {
@@ -121,8 +121,11 @@ public sealed partial class VolumeSession
         stack.Masks[slice.Index] = new StoredMask(slice.Runs, slice.PredictedIou, slice.Presence, Revision: -1, IsReverse: false);
     }
 
-    /// <summary>How far the orientations of the last propagation disagreed about an object on a slice, 0 to 0.5 a pixel; null where that is not known.</summary>
-    public float[]? UncertaintyAt(int objectId, SliceAxis axis, int index) => objects.GetValueOrDefault(objectId)?.Fused?.Spread(Volume.Geometry, axis, index);
+    /// <summary>
+    /// How far the orientations of the last propagation disagreed about an object on a slice: a level a pixel, 0 to 255 for a
+    /// spread of 0 to 0.5; null where that is not known.
+    /// </summary>
+    public byte[]? UncertaintyAt(int objectId, SliceAxis axis, int index) => objects.GetValueOrDefault(objectId)?.Spread?.Section(Volume.Geometry, axis, index);
 
     /// <summary>Encodes a slice before anybody asks for it, where there is room for it.</summary>
     /// <returns>Whether it was encoded now.</returns>

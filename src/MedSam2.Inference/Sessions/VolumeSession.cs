@@ -153,7 +153,7 @@ public sealed partial class VolumeSession : IDisposable
     /// Where the orientations of the last propagation disagreed about an object: the spread of its probability, 0 to 0.5,
     /// for each voxel. Null where it was not tracked along several since its last prompt.
     /// </summary>
-    public Volume? UncertaintyMap(int objectId) => objects.GetValueOrDefault(objectId)?.Fused?.ToUncertaintyMap(Volume.Geometry);
+    public Volume? UncertaintyMap(int objectId) => objects.GetValueOrDefault(objectId)?.Spread?.ToVolume(Volume.Geometry);
 
     /// <summary>
     /// The tracked slices that an object's memory holds after a propagation along one axis, for those who study memories.
@@ -213,6 +213,8 @@ public sealed partial class VolumeSession : IDisposable
         IEnumerable<Visited> visited;
         if (range.Orientations == OrientationChoice.PromptPlane)
         {
+            foreach (var o in known)
+                o.Oriented = null; // its memories would not be those that it left
             var walks = WalksInPlane(known, range);
             total = walks.Sum(w => w.Visits.Count);
             visited = PropagateInPlane(walks, range.Axis, cancellationToken);

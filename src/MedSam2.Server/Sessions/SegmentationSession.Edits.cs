@@ -142,8 +142,7 @@ internal sealed partial class SegmentationSession
         var (width, height, count) = _volume.Volume.Geometry.SliceShape(axis);
         if (request.Index is not { } index || index < 0 || index >= count)
             throw new PromptException($"'index' must name a slice: the stack along {Planes.NameOf(axis)} has slices 0 to {count - 1}.");
-        var spread = _volume.UncertaintyAt(id, axis, index);
-        return new() { Width = width, Height = height, Values = spread is null ? [] : [.. spread.Select(s => (byte)Math.Clamp((s * 510) + 0.5f, 0, 255))] };
+        return new() { Width = width, Height = height, Values = _volume.UncertaintyAt(id, axis, index) ?? [] };
     }
 
     private Written<Change> Edit(string call, object request, string text, Caller caller, Action edit, params int[] ids) => Change(caller, () =>

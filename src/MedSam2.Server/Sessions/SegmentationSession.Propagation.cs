@@ -12,14 +12,14 @@ internal sealed partial class SegmentationSession
     /// <exception cref="OvertakenException">One of the objects was changed meanwhile.</exception>
     public IEnumerable<Written<MaskFrame>?> Propagate(PropagateRequest request, OrientationChoice opened, Caller caller, CancellationToken cancellation)
     {
+        var range = RangeReader.Read(request, opened, _volume.Volume.Geometry);
         int[] ids = request.ObjectIds is { Count: > 0 } named
             ? [.. named.Distinct()]
-            : [.. _volume.ObjectIds.Where(id => !LabelOf(id).Locked && _volume.PromptsOf(id).Any())];
+            : [.. _volume.ObjectIds.Where(id => !LabelOf(id).Locked && _volume.PromptsOf(id).Any(said => said.Axis == range.Axis))];
         if (ids.Length == 0)
-            throw new PromptException("There is nothing to carry: no object has a prompt, or all are locked.");
+            throw new PromptException($"There is nothing to carry: no object has a prompt on a slice along {Planes.NameOf(range.Axis)}, or all are locked.");
         foreach (var id in ids)
             RequireUnlocked(id);
-        var range = RangeReader.Read(request, opened, _volume.Volume.Geometry);
         var steps = _volume.PropagateInSteps(ids, range, cancellation);
 
         End(other => other.Objects.Intersect(ids).Any());

@@ -17,6 +17,12 @@ internal sealed class EmbeddedStudies(StudyStore store) : IStudySource
         return new(key, _ => Task.FromResult(new SeriesFiles([.. instances.Select(instance => instance.Path)])));
     }
 
+    public async Task<DicomFile?> FindInstanceAsync(string studyInstanceUid, string sopInstanceUid, CancellationToken cancellation)
+    {
+        var instances = await store.FindInstancesAsync(new InstanceKey(studyInstanceUid), cancellation);
+        return instances.FirstOrDefault(instance => instance.SopInstanceUid == sopInstanceUid) is { } found ? await DicomFile.OpenAsync(found.Path) : null;
+    }
+
     public async Task<KeptObject> StoreAsync(DicomFile file, CancellationToken cancellation)
     {
         var outcome = await store.StoreAsync(file, cancellation);

@@ -11,6 +11,12 @@ internal interface IStudySource
     /// <param name="cancellation">Ends the looking.</param>
     Task<FoundSeries?> FindSeriesAsync(string seriesInstanceUid, CancellationToken cancellation);
 
+    /// <summary>An instance that is no image of a series, such as a segmentation; null where the study has none of this UID.</summary>
+    /// <param name="studyInstanceUid">The study that it is searched in.</param>
+    /// <param name="sopInstanceUid">As a client sent it.</param>
+    /// <param name="cancellation">Ends the looking.</param>
+    Task<DicomFile?> FindInstanceAsync(string studyInstanceUid, string sopInstanceUid, CancellationToken cancellation);
+
     /// <summary>Keeps an object made here. When this returns, it cannot be lost.</summary>
     Task<KeptObject> StoreAsync(DicomFile file, CancellationToken cancellation);
 

@@ -31,6 +31,34 @@ public sealed class ObjectStateTests(NanoModel nano) : IClassFixture<NanoModel>
     }
 
     [Fact]
+    public void The_spread_between_orientations_is_part_of_an_object()
+    {
+        using var session = new VolumeSession(nano.Model, BallVolume.CreateSmall());
+        session.Prompt(1, BallVolume.Box(new(5, 4, 19, 18), 5));
+        var before = session.Capture(1);
+        session.Propagate([1], PropagationRange.Whole with { Orientations = OrientationChoice.Triplanar }).Complete();
+        var state = session.Capture(1)!;
+        var spread = Spread(session);
+        Assert.Contains(spread, s => s.AsSpan().ContainsAnyExcept((byte)0));
+
+        session.Restore(1, before);
+        Assert.Null(session.UncertaintyAt(1, SliceAxis.K, 5));
+        session.Restore(1, state);
+        Assert.Equal(spread, Spread(session));
+        Assert.Equal(state, session.Capture(1));
+        using var other = new VolumeSession(nano.Model, BallVolume.CreateSmall());
+        other.Restore(1, state);
+        Assert.Equal(spread, Spread(other));
+
+        // As it was kept before there was a spread in it: no map, and nothing else missing.
+        byte[] earlier = [1, .. before!.AsSpan(1, before!.Length - 2)];
+        other.Restore(1, earlier);
+        Assert.Equal(before, other.Capture(1));
+
+        static byte[][] Spread(VolumeSession session) => [.. Enumerable.Range(0, 10).Select(k => session.UncertaintyAt(1, SliceAxis.K, k)!)];
+    }
+
+    [Fact]
     public void A_propagation_that_was_broken_off_goes_on_from_a_state_as_it_would_have()
     {
         using var whole = Session(MemoryBankKind.SelfSorting);

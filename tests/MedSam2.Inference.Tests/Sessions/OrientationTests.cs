@@ -59,8 +59,34 @@ public sealed class OrientationTests(NanoModel nano) : IClassFixture<NanoModel>
 
         Assert.True(fused.Section(Grid, SliceAxis.K, 0)[1, 1]);
         Assert.Equal(1, fused.Section(Grid, SliceAxis.I, 1).Count());
-        Assert.Equal(Math.Sqrt(0.75 - (0.75 * 0.75)), fused.ToUncertaintyMap(Grid)[1, 1, 0], 1e-5);
-        Assert.Equal(0, fused.ToUncertaintyMap(Grid)[0, 0, 0]);
+        Assert.Equal(Math.Sqrt(0.75 - (0.75 * 0.75)), fused.SpreadAt(1, 1, 0), 1e-5);
+        Assert.Equal(0, fused.SpreadAt(0, 0, 0));
+
+        // What is kept of it: levels of 1/510.
+        var kept = fused.ToSpreadMap(OrientationChoice.Triplanar, SliceAxis.K);
+        Assert.Equal(fused.SpreadAt(1, 1, 0), kept.ToVolume(Grid)[1, 1, 0], 0.5 / 510);
+        Assert.Equal(0, kept.ToVolume(Grid)[0, 0, 0]);
+    }
+
+    [Fact]
+    public void A_map_that_would_take_too_many_bytes_is_kept_in_coarser_levels()
+    {
+        var random = new Random(4);
+        var box = new VoxelBox(2, 1, 0, 50, 40, 10);
+        float[] spread = [.. Enumerable.Range(0, box.Count).Select(_ => random.NextSingle() / 2)]; // which hardly compresses
+
+        var whole = SpreadMap.Create(OrientationChoice.Six, SliceAxis.K, box, spread);
+        Assert.Equal(spread.Select(s => (byte)((s * 510) + 0.5f)), Levels(whole));
+        var coarse = SpreadMap.Create(OrientationChoice.Six, SliceAxis.K, box, spread, mostBytes: whole.Compressed.Length * 2 / 3);
+
+        Assert.InRange(coarse.Compressed.Length, 1, whole.Compressed.Length * 2 / 3);
+        Assert.All(Levels(whole).Zip(Levels(coarse)), pair => Assert.InRange(pair.First - pair.Second, 0, 31));
+        Assert.Equal(Levels(coarse), Levels(SpreadMap.Read(OrientationChoice.Six, SliceAxis.K, box, coarse.Compressed)));
+        Assert.Throws<InvalidDataException>(() => SpreadMap.Read(OrientationChoice.Six, SliceAxis.K, box, coarse.Compressed[..^200]));
+
+        byte[] Levels(SpreadMap map) => [.. Enumerable.Range(0, 10).SelectMany(k => Inside(map.Section(new(60, 50, 10, Affine.Identity), SliceAxis.K, k)))];
+
+        IEnumerable<byte> Inside(byte[] slice) => Enumerable.Range(1, 40).SelectMany(y => slice.Skip((y * 60) + 2).Take(50));
     }
 
     [Fact]
@@ -125,6 +151,35 @@ public sealed class OrientationTests(NanoModel nano) : IClassFixture<NanoModel>
         Assert.Equal(session.Volume.Geometry, uncertainty.Geometry);
         Assert.All(((Float32Voxels)uncertainty.Voxels).Values, v => Assert.InRange(v, 0, 0.5f));
         Assert.Contains(((Float32Voxels)uncertainty.Voxels).Values, v => v > 0);
+    }
+
+    [Theory]
+    [InlineData(OrientationChoice.Six, MemoryBankKind.SelfSorting)]
+    [InlineData(OrientationChoice.Triplanar, MemoryBankKind.Fifo)]
+    [InlineData(OrientationChoice.Auto, MemoryBankKind.SelfSorting)]
+    public void What_was_broken_off_goes_on_to_what_would_have_come_and_tracks_no_slice_twice(OrientationChoice choice, MemoryBankKind bank)
+    {
+        var range = PropagationRange.Whole with { Orientations = choice };
+        using var whole = Session();
+        var steps = whole.PropagateInSteps([1], range).Count();
+
+        // Broken off before its first slice, in each pass, and after its last one.
+        using var broken = Session();
+        foreach (var most in (int[])[1, 4, 6, 11, 13, 25, 40, 60, 1000, 1000])
+            Assert.InRange(broken.PropagateInSteps([1], range).Take(most).Count(), 1, steps);
+
+        Assert.Equal(whole.Capture(1), broken.Capture(1));
+        using var restored = Session();
+        restored.Restore(1, broken.Capture(1));
+        Assert.Equal(10, restored.PropagateInSteps([1], range).Count());
+        Assert.Equal(whole.Capture(1), restored.Capture(1));
+
+        VolumeSession Session()
+        {
+            var session = new VolumeSession(nano.Model, BallVolume.CreateSmall(), new TrackingOptions { Bank = bank, AcceptedDisagreement = 0 });
+            session.Prompt(1, BallVolume.Box(new(5, 4, 19, 18), 5));
+            return session;
+        }
     }
 
     [Fact]

@@ -72,6 +72,27 @@ public sealed class HubTests(RunningServer server) : IClassFixture<RunningServer
     }
 
     [Fact]
+    public async Task A_message_beyond_the_limit_ends_its_connection_and_no_session()
+    {
+        await using var client = await HubClient.ConnectAsync(server.Address);
+        var session = (await client.OpenAsync(TestSeries.Uid)).SessionId;
+        await client.BoxAsync(session);
+        var ended = new TaskCompletionSource();
+        client.Connection.Closed += _ =>
+        {
+            ended.SetResult();
+            return Task.CompletedTask;
+        };
+        await Assert.ThrowsAnyAsync<Exception>(() => client.CallAsync<PromptAnswer>(
+            "Prompt", new PromptRequest { SessionId = session, ObjectId = 1, Index = 3, Mask = new() { Box = [0, 0, 9, 9], Runs = new byte[2 << 20] } }));
+        await ended.Task.WaitAsync(TimeSpan.FromMinutes(2), TestContext.Current.CancellationToken);
+
+        await using var again = await HubClient.ConnectAsync(server.Address);
+        Assert.False((await again.JoinAsync(session)).Created);
+        Assert.Single((await again.StateAsync(session)).Frames);
+    }
+
+    [Fact]
     public async Task Cancelling_a_stream_stops_it_and_the_next_one_goes_on_where_it_was()
     {
         await using var client = await HubClient.ConnectAsync(server.Address);

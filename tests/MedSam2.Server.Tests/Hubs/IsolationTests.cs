@@ -48,7 +48,7 @@ public sealed class IsolationTests(RunningServer server) : IClassFixture<Running
         IEnumerable<int> Batch()
         {
             begun.Set();
-            SpinWait.SpinUntil(() => device.Waiting(DevicePriority.Click) > 0, TimeSpan.FromMinutes(1));
+            SpinWait.SpinUntil(() => device.Waiting(DevicePriority.Click) > 0, TimeSpan.FromMinutes(5));
             waiting.Add(device.Waiting(DevicePriority.Click));
             yield return 0;
             waiting.Add(device.Waiting(DevicePriority.Click));

@@ -77,8 +77,11 @@ public sealed class ResumeTests
         await using var client = await HubClient.ConnectAsync(server.Address);
         var id = (await client.OpenAsync(TestSeries.Uid)).SessionId;
         await client.BoxAsync(id);
-        await client.PropagateAllAsync(id);
+        Assert.Empty(await SpreadAsync());
+        await client.PropagateAsync(new() { SessionId = id, Orientations = "triplanar" }).ToListAsync(TestContext.Current.CancellationToken);
         var masks = await client.MasksAsync(id);
+        var spread = await SpreadAsync();
+        Assert.Contains(spread, level => level > 0);
         Assert.StartsWith("busy: ", await HubClient.RefusalAsync(() => client.OpenAsync(TestSeries.Uid)), StringComparison.Ordinal);
 
         // Its place is free once it has left memory, and taken again when it comes back.
@@ -88,8 +91,16 @@ public sealed class ResumeTests
         await client.CloseAsync(second, discard: true);
         await Waiting.ForAsync(() => server.Services.GetRequiredService<MedSam2.Server.Sessions.SessionSlots>().Count == 0);
         Assert.Equal(masks, await client.MasksAsync(id));
+        Assert.Equal(spread, await SpreadAsync());
+        await client.UndoAsync(id);
+        Assert.Empty(await SpreadAsync());
+        await client.RedoAsync(id);
+        Assert.Equal(spread, await SpreadAsync());
         Assert.Equal(6, (await client.ClickAsync(id, 70, 18, 6)).Frame.Index);
         Assert.StartsWith("not_found: ", await HubClient.RefusalAsync(() => client.MasksAsync(second)), StringComparison.Ordinal);
+
+        async Task<byte[]> SpreadAsync() =>
+            (await client.CallAsync<UncertaintyAnswer>("Uncertainty", new SliceRequest { SessionId = id, ObjectId = 1, Index = TestSeries.MiddleSlice + 1 })).Values;
     }
 
     private static async Task<SessionInfo> OpenSoonAsync(HubClient client)

@@ -1,6 +1,7 @@
 using MedSam2.Imaging.Geometry;
 using MedSam2.Imaging.Masks;
 using MedSam2.Inference.Memory;
+using MedSam2.Inference.Orientations;
 using MedSam2.Inference.Prompts;
 using static TorchSharp.torch;
 
@@ -13,11 +14,14 @@ namespace MedSam2.Inference.Sessions.State;
 /// <param name="encode">A slice's image embedding, owned by whoever asks.</param>
 internal sealed class ObjectStateReader(BinaryReader reader, VolumeGeometry geometry, Device device, Func<SliceAxis, int, Tensor> encode)
 {
+    private const byte WithoutSpread = 1;
+
     /// <param name="create">Makes an empty object of an order and a revision.</param>
     /// <exception cref="InvalidDataException">The bytes are of another version.</exception>
     public SegmentedObject Read(Func<long, int, SegmentedObject> create)
     {
-        if (reader.ReadByte() is var version && version != ObjectStateWriter.Version)
+        var version = reader.ReadByte();
+        if (version is not (WithoutSpread or ObjectStateWriter.Version))
             throw new InvalidDataException($"The object was kept by another version (layout {version}, this one has {ObjectStateWriter.Version}).");
         var known = create(reader.ReadInt64(), reader.ReadInt32());
         try
@@ -26,6 +30,7 @@ internal sealed class ObjectStateReader(BinaryReader reader, VolumeGeometry geom
                 ReadStack(known);
             SliceMemory[] entries = [.. ReadMemories()];
             known.Bank?.Restore(entries);
+            known.Spread = version > WithoutSpread && reader.ReadBoolean() ? ReadSpread() : null;
             return known;
         }
         catch
@@ -63,6 +68,14 @@ internal sealed class ObjectStateReader(BinaryReader reader, VolumeGeometry geom
     {
         var box = new PixelBox(reader.ReadInt32(), reader.ReadInt32(), reader.ReadInt32(), reader.ReadInt32());
         return new(box, reader.ReadBytes(reader.ReadInt32()));
+    }
+
+    private SpreadMap ReadSpread()
+    {
+        OrientationChoice? choice = reader.ReadByte() is var known and not byte.MaxValue ? (OrientationChoice)known : null;
+        var axis = (SliceAxis)reader.ReadByte();
+        var box = new VoxelBox(reader.ReadInt32(), reader.ReadInt32(), reader.ReadInt32(), reader.ReadInt32(), reader.ReadInt32(), reader.ReadInt32());
+        return SpreadMap.Read(choice, axis, box, reader.ReadBytes(reader.ReadInt32()));
     }
 
     private IEnumerable<SliceMemory> ReadMemories()

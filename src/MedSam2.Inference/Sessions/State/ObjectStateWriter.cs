@@ -1,5 +1,6 @@
 using MedSam2.Imaging.Masks;
 using MedSam2.Inference.Memory;
+using MedSam2.Inference.Orientations;
 using MedSam2.Inference.Prompts;
 using static TorchSharp.torch;
 
@@ -7,13 +8,12 @@ namespace MedSam2.Inference.Sessions.State;
 
 /// <summary>
 /// An object as bytes: what was said, all masks, and the memories, to the bit, so that an object read back answers the next
-/// prompt as this one would. Image features are left out, since slices can be encoded again; so is the spread between
-/// orientations, which nothing is computed from.
+/// prompt as this one would. Image features are left out, since slices can be encoded again.
 /// </summary>
 internal static class ObjectStateWriter
 {
     /// <summary>Raised with every change of the layout.</summary>
-    public const byte Version = 1;
+    public const byte Version = 2;
 
     public static byte[] Write(SegmentedObject known)
     {
@@ -40,6 +40,9 @@ internal static class ObjectStateWriter
         }
 
         Write(writer, known.Bank is { } bank ? [.. bank.Entries.Select(e => e.Memory)] : []);
+        writer.Write(known.Spread is not null);
+        if (known.Spread is { } spread)
+            Write(writer, spread);
     }
 
     private static void Write<T>(BinaryWriter writer, SortedDictionary<int, T> slices, Action<BinaryWriter, T> write)
@@ -93,6 +96,16 @@ internal static class ObjectStateWriter
         writer.Write(runs.Box.Height);
         writer.Write(runs.Runs.Length);
         writer.Write(runs.Runs.Span);
+    }
+
+    private static void Write(BinaryWriter writer, SpreadMap spread)
+    {
+        writer.Write(spread.Choice is { } choice ? (byte)choice : byte.MaxValue);
+        writer.Write((byte)spread.Axis);
+        var (i, j, k, columns, rows, slices) = spread.Box;
+        foreach (var number in (ReadOnlySpan<int>)[i, j, k, columns, rows, slices, spread.Compressed.Length])
+            writer.Write(number);
+        writer.Write(spread.Compressed);
     }
 
     private static void Write(BinaryWriter writer, SliceMemory[] memories)

@@ -7,30 +7,29 @@ using MedSam2.Inference;
 using MedSam2.Server.Datastore;
 using MedSam2.Server.Errors;
 using MedSam2.Server.Hubs.Contracts;
+using MedSam2.Server.Studies;
 using MedSam2.Studies.Datastore;
-using MedSam2.Studies.Store;
 
 namespace MedSam2.Server.Sessions.Labels;
 
 /// <summary>Stored segmentations of an image: which there are, into a session, and out of one.</summary>
-internal sealed class SessionLabels(ImageCatalog catalog, StoredLabels labels, LabelKeeper keeper, StudyStore store)
+internal sealed class SessionLabels(ImageDatastore datastore, StoredLabels labels, LabelKeeper keeper, IStudySource studies)
 {
     public async Task<IReadOnlyList<KnownLabel>> ListAsync(string imageId, CancellationToken cancellation) =>
-        await catalog.FindAsync(imageId, cancellation) is { } image ? [.. image.Labels.Select(Describe)] : [];
+        [.. (await datastore.FindAsync(imageId, cancellation))?.Labels.Select(Describe) ?? []];
 
     /// <summary>Reads a stored segmentation.</summary>
     /// <exception cref="RequestException">There is none, or it lies elsewhere than the image.</exception>
     public async Task<IReadOnlyList<LoadedObject>> LoadAsync(SessionSource source, LoadLabelRequest request, CancellationToken cancellation)
     {
-        var image = await catalog.RequireAsync(source.ImageId, cancellation);
-        var label = await FindAsync(image, request, cancellation) ?? throw RequestException.NotFound("There is no such label of this image. OpenSession lists them.");
-        if (source.Image.Series is { } series && await FindSegmentationAsync(image, label, cancellation) is { } path)
-        {
-            var segmentation = await DicomFile.OpenAsync(path);
+        // Not by the catalog: an archive that is away for a moment is not needed for what lies here.
+        var record = await datastore.FindAsync(source.ImageId, cancellation);
+        var (label, segmentation) = await FindAsync(source, record, request, cancellation);
+        if (segmentation is not null && source.Image.Series is { } series)
             return await Task.Run(() => SessionSegmentation.Read(series, segmentation.Dataset, cancellation), cancellation);
-        }
-
-        var (map, names) = await labels.ReadAsync(image, label, cancellation);
+        if (label is null)
+            throw RequestException.NotFound("There is no such label of this image. OpenSession lists them.");
+        var (map, names) = await labels.ReadAsync(new CatalogImage(source.ImageId, null, record), label, cancellation);
         return await Task.Run(() => Split(map, names), cancellation);
     }
 
@@ -69,28 +68,19 @@ internal sealed class SessionLabels(ImageCatalog catalog, StoredLabels labels, L
         };
     }
 
-    private async Task<DatastoreLabel?> FindAsync(CatalogImage image, LoadLabelRequest request, CancellationToken cancellation)
+    /// <summary>The label, and the SEG that it is kept as or was also stored as: in a SEG segments may overlap. A SEG that nobody made a label of has none.</summary>
+    private async Task<(DatastoreLabel? Label, DicomFile? Segmentation)> FindAsync(
+        SessionSource source, DatastoreImage? record, LoadLabelRequest request, CancellationToken cancellation)
     {
-        if (request.LabelId is { } id)
-            return image.Record?.Label(id);
-        var uid = request.SopInstanceUid ?? throw RequestException.BadRequest("Name the label by 'labelId' or 'sopInstanceUid'.");
-        if (image.Labels.FirstOrDefault(label => SopInstanceUid(label) == uid) is { } known)
-            return known;
-        if (image.Series is not { } series)
-            return null;
-        var instances = await store.FindInstancesAsync(new InstanceKey(series.StudyInstanceUid), cancellation);
-        return instances.FirstOrDefault(instance => instance.SopInstanceUid == uid) is { } found ? new("seg", ".dcm", found.Path, []) : null;
-    }
-
-    /// <summary>The file of the SEG that a label is kept as, or was also stored as; null where the store does not have it.</summary>
-    private async Task<string?> FindSegmentationAsync(CatalogImage image, DatastoreLabel label, CancellationToken cancellation)
-    {
-        if (label.Extension is ".dcm")
-            return label.Path;
-        var uid = SopInstanceUid(label);
-        if (uid is "" || image.Series is not { } series || await store.FindStudyOfSeriesAsync(series.SeriesInstanceUid, cancellation) is not { } study)
-            return null;
-        return (await store.FindInstancesAsync(new InstanceKey(study), cancellation)).FirstOrDefault(instance => instance.SopInstanceUid == uid)?.Path;
+        if (request.LabelId is null && request.SopInstanceUid is null)
+            throw RequestException.BadRequest("Name the label by 'labelId' or 'sopInstanceUid'.");
+        var label = request.LabelId is { } id ? record?.Label(id) : record?.Labels.FirstOrDefault(known => SopInstanceUid(known) == request.SopInstanceUid);
+        if (label?.Extension is ".dcm")
+            return (label, await DicomFile.OpenAsync(label.Path));
+        var uid = label is null ? request.SopInstanceUid : SopInstanceUid(label);
+        if (string.IsNullOrEmpty(uid) || source.Image.Series is not { } series)
+            return (label, null);
+        return (label, await studies.FindInstanceAsync(series.Slices[0].Header.GetString(DicomTag.StudyInstanceUID), uid, cancellation));
     }
 
     private static KnownLabel Describe(DatastoreLabel label) => new()

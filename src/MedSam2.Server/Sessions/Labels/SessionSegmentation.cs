@@ -4,6 +4,7 @@ using FellowOakDicom;
 using MedSam2.Imaging.Masks;
 using MedSam2.Inference;
 using MedSam2.Server.Segmentation;
+using MedSam2.Studies.Pixels;
 using MedSam2.Studies.Series;
 
 namespace MedSam2.Server.Sessions.Labels;
@@ -70,7 +71,7 @@ internal static class SessionSegmentation
     {
         var (width, height) = (series.Volume.Geometry.Columns, series.Volume.Geometry.Rows);
         var slices = series.SlicesOfSourceFrames();
-        var aligned = SegmentationReader.Open(segmentation).AlignTo(series.SourceHeaders);
+        var aligned = SegmentationFrames.Open(segmentation).AlignTo(series.SourceHeaders);
         List<LoadedObject> objects = [];
         foreach (var segment in aligned.Segments)
         {

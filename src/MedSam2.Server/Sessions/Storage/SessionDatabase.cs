@@ -48,13 +48,13 @@ internal sealed class SessionDatabase(IOptions<ServerOptions> server, IOptions<S
 
     public SessionContext NewContext() => (_contexts ?? throw new InvalidOperationException("The session database is opened when the server starts.")).CreateDbContext();
 
-    /// <summary>A context on a connection of its own that does not wait for the disk with each change.</summary>
-    public async Task<SessionContext> NewWriterAsync()
+    /// <summary>A connection of its own that does not wait for the disk with each change.</summary>
+    public async Task<SessionWriter> NewWriterAsync()
     {
         var context = NewContext();
         await context.Database.OpenConnectionAsync();
         await context.Database.ExecuteSqlRawAsync("PRAGMA synchronous=NORMAL");
-        return context;
+        return new SessionWriter(context);
     }
 
     public static async Task ForgetAsync(SessionContext context, string id)

@@ -20,22 +20,23 @@ internal sealed class SessionJournal(SessionDatabase database, TimeProvider cloc
     private readonly Channel<Pending> _pending = Channel.CreateUnbounded<Pending>(new() { SingleReader = true });
     private readonly Lock _lock = new();
     private Task? _writing;
+    private SessionWriter? _writer; // the writing task's alone
 
     /// <summary>Keeps a change; what is appended first is kept first. The task ends when it cannot be lost any more.</summary>
-    public Task AppendAsync(SessionWrite write) => AppendAsync(context => WriteAsync(context, write));
+    public Task AppendAsync(SessionWrite write) => AppendAsync(writer => Write(writer, write));
 
-    public Task CreateAsync(SessionRow row) => AppendAsync(async context =>
+    public Task CreateAsync(SessionRow row) => AppendAsync(async writer =>
     {
         row.LastUsed = Now;
-        context.Sessions.Add(row);
-        await context.SaveChangesAsync();
-        context.ChangeTracker.Clear();
+        writer.Context.Sessions.Add(row);
+        await writer.Context.SaveChangesAsync();
+        writer.Context.ChangeTracker.Clear();
     });
 
-    public Task ForgetAsync(string id) => AppendAsync(context => SessionDatabase.ForgetAsync(context, id));
+    public Task ForgetAsync(string id) => AppendAsync(writer => SessionDatabase.ForgetAsync(writer.Context, id));
 
-    public Task TouchAsync(string id) => AppendAsync(context =>
-        context.Sessions.Where(s => s.Id == id).ExecuteUpdateAsync(s => s.SetProperty(r => r.LastUsed, Now)));
+    public Task TouchAsync(string id) => AppendAsync(writer =>
+        writer.Context.Sessions.Where(s => s.Id == id).ExecuteUpdateAsync(s => s.SetProperty(r => r.LastUsed, Now)));
 
     /// <summary>A session as it is kept; null where there is none.</summary>
     public async Task<StoredSession?> LoadAsync(string id, CancellationToken cancellation)
@@ -80,11 +81,12 @@ internal sealed class SessionJournal(SessionDatabase database, TimeProvider cloc
         _pending.Writer.TryComplete();
         if (_writing is { } writing)
             await writing;
+        await CloseWriterAsync();
     }
 
     private long Now => clock.GetUtcNow().ToUnixTimeSeconds();
 
-    private Task AppendAsync(Func<SessionContext, Task> write)
+    private Task AppendAsync(Func<SessionWriter, Task> write)
     {
         var pending = new Pending(write, new(TaskCreationOptions.RunContinuationsAsynchronously));
         lock (_lock)
@@ -108,14 +110,15 @@ internal sealed class SessionJournal(SessionDatabase database, TimeProvider cloc
     {
         try
         {
-            await using var context = await database.NewWriterAsync();
-            await using var transaction = await context.Database.BeginTransactionAsync();
+            _writer ??= await database.NewWriterAsync();
+            await using var transaction = await _writer.Context.Database.BeginTransactionAsync();
             foreach (var pending in batch)
-                await pending.Write(context);
+                await pending.Write(_writer);
             await transaction.CommitAsync();
         }
         catch (Exception exception)
         {
+            await CloseWriterAsync();
             // Whoever waits for it is told, and takes the session back to what was kept.
             foreach (var pending in batch)
                 pending.Kept.TrySetException(exception);
@@ -126,58 +129,67 @@ internal sealed class SessionJournal(SessionDatabase database, TimeProvider cloc
             pending.Kept.TrySetResult();
     }
 
-    private async Task WriteAsync(SessionContext context, SessionWrite write)
+    private async Task CloseWriterAsync()
+    {
+        if (_writer is { } writer)
+            await writer.DisposeAsync();
+        _writer = null;
+    }
+
+    private Task Write(SessionWriter writer, SessionWrite write)
     {
         var id = write.SessionId;
         foreach (var step in write.Steps)
-            await WriteAsync(context, id, step);
+            Write(writer, id, step);
         foreach (var removed in write.RemovedObjects)
-            await context.Frames.Where(f => f.SessionId == id && f.ObjectId == removed).ExecuteDeleteAsync();
+            writer.Execute("""DELETE FROM "Frames" WHERE "SessionId" = $0 AND "ObjectId" = $1""", id, removed);
         foreach (var frame in write.Frames)
         {
-            var bytes = MessagePackSerializer.Serialize(frame, HubExtensions.MessagePack);
-            await context.Database.ExecuteSqlAsync($"""
-                INSERT INTO "Frames" ("SessionId", "ObjectId", "Plane", "Index", "Frame") VALUES ({id}, {frame.ObjectId}, {frame.Plane}, {frame.Index}, {bytes})
+            writer.Execute(
+                """
+                INSERT INTO "Frames" ("SessionId", "ObjectId", "Plane", "Index", "Frame") VALUES ($0, $1, $2, $3, $4)
                 ON CONFLICT ("SessionId", "ObjectId", "Plane", "Index") DO UPDATE SET "Frame" = excluded."Frame"
-                """);
+                """,
+                id, frame.ObjectId, frame.Plane, frame.Index, MessagePackSerializer.Serialize(frame, HubExtensions.MessagePack));
         }
 
         foreach (var (objectId, label) in write.Labels)
         {
-            await context.Database.ExecuteSqlAsync($"""
-                INSERT INTO "Labels" ("SessionId", "ObjectId", "Label") VALUES ({id}, {objectId}, {JsonSerializer.Serialize(label, Json)})
+            writer.Execute(
+                """
+                INSERT INTO "Labels" ("SessionId", "ObjectId", "Label") VALUES ($0, $1, $2)
                 ON CONFLICT ("SessionId", "ObjectId") DO UPDATE SET "Label" = excluded."Label"
-                """);
+                """,
+                id, objectId, JsonSerializer.Serialize(label, Json));
         }
 
         foreach (var entry in write.Log)
-            await context.Database.ExecuteSqlAsync($"""INSERT INTO "Log" ("SessionId", "Number", "Entry", "Hash") VALUES ({id}, {entry.Number}, {entry.Entry}, {entry.Hash})""");
-        await context.Sessions.Where(s => s.Id == id).ExecuteUpdateAsync(s => s
-            .SetProperty(r => r.Sequence, write.Sequence)
-            .SetProperty(r => r.Head, write.Head)
-            .SetProperty(r => r.LastUsed, Now));
+            writer.Execute("""INSERT INTO "Log" ("SessionId", "Number", "Entry", "Hash") VALUES ($0, $1, $2, $3)""", id, entry.Number, entry.Entry, entry.Hash);
+        writer.Execute("""UPDATE "Sessions" SET "Sequence" = $1, "Head" = $2, "LastUsed" = $3 WHERE "Id" = $0""", id, write.Sequence, write.Head, Now);
+        return Task.CompletedTask;
     }
 
-    private static async Task WriteAsync(SessionContext context, string id, StepWrite step)
+    private static void Write(SessionWriter writer, string id, StepWrite step)
     {
         // What was undone cannot be redone any more.
-        await context.Steps.Where(s => s.SessionId == id && s.Number >= step.Number).ExecuteDeleteAsync();
-        await context.States.Where(s => s.SessionId == id && s.Step >= step.Number).ExecuteDeleteAsync();
-        await context.Database.ExecuteSqlAsync($"""INSERT INTO "Steps" ("SessionId", "Number", "Text") VALUES ({id}, {step.Number}, {step.Text})""");
+        writer.Execute("""DELETE FROM "Steps" WHERE "SessionId" = $0 AND "Number" >= $1""", id, step.Number);
+        writer.Execute("""DELETE FROM "States" WHERE "SessionId" = $0 AND "Step" >= $1""", id, step.Number);
+        writer.Execute("""INSERT INTO "Steps" ("SessionId", "Number", "Text") VALUES ($0, $1, $2)""", id, step.Number, step.Text);
         foreach (var (objectId, state) in step.States)
-            await context.Database.ExecuteSqlAsync($"""INSERT INTO "States" ("SessionId", "ObjectId", "Step", "State") VALUES ({id}, {objectId}, {step.Number}, {state})""");
+            writer.Execute("""INSERT INTO "States" ("SessionId", "ObjectId", "Step", "State") VALUES ($0, $1, $2, $3)""", id, objectId, step.Number, state);
 
         // Of the steps that cannot be undone any more, what later ones are undone to is kept.
-        if (await context.Steps.Where(s => s.SessionId == id && s.Number < step.Oldest).ExecuteDeleteAsync() > 0)
+        if (writer.Execute("""DELETE FROM "Steps" WHERE "SessionId" = $0 AND "Number" < $1""", id, step.Oldest) > 0)
         {
-            var before = step.Oldest - 1;
-            await context.Database.ExecuteSqlAsync($"""
-                DELETE FROM "States" WHERE "SessionId" = {id} AND "Step" < (
+            writer.Execute(
+                """
+                DELETE FROM "States" WHERE "SessionId" = $0 AND "Step" < (
                     SELECT MAX(later."Step") FROM "States" AS later
-                    WHERE later."SessionId" = {id} AND later."ObjectId" = "States"."ObjectId" AND later."Step" <= {before})
-                """);
+                    WHERE later."SessionId" = $0 AND later."ObjectId" = "States"."ObjectId" AND later."Step" <= $1)
+                """,
+                id, step.Oldest - 1);
         }
     }
 
-    private sealed record Pending(Func<SessionContext, Task> Write, TaskCompletionSource Kept);
+    private sealed record Pending(Func<SessionWriter, Task> Write, TaskCompletionSource Kept);
 }

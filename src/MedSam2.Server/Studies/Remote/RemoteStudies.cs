@@ -27,6 +27,33 @@ internal sealed class RemoteStudies(ArchiveClient client, SeriesFetcher fetcher,
         });
     }
 
+    /// <exception cref="ArchiveException">The archive failed.</exception>
+    public async Task<DicomFile?> FindInstanceAsync(string studyInstanceUid, string sopInstanceUid, CancellationToken cancellation)
+    {
+        if (!DicomUidText.IsValid(sopInstanceUid))
+            return null;
+        if (await outbox.ReadAsync(sopInstanceUid, cancellation) is { } waiting)
+            return await OpenAsync(waiting);
+        var query = new StudyQuery(QueryLevel.Instance)
+        {
+            StudyInstanceUid = studyInstanceUid,
+            Filters = [new(DicomTag.SOPInstanceUID, sopInstanceUid)],
+            Include = [DicomTag.SeriesInstanceUID],
+        };
+        await foreach (var match in client.SearchAsync(query, cancellation))
+        {
+            // An archive that does not know the filter answers everything: only an exact match counts.
+            if (Text(match, DicomTag.SOPInstanceUID) != sopInstanceUid || Text(match, DicomTag.SeriesInstanceUID) is not { Length: > 0 } series)
+                continue;
+            using var fetched = await fetcher.FetchInstanceAsync(new InstanceKey(studyInstanceUid, series, sopInstanceUid), cancellation);
+            return await OpenAsync(await File.ReadAllBytesAsync(fetched.Paths[0], cancellation));
+        }
+
+        return null;
+
+        static Task<DicomFile> OpenAsync(byte[] content) => DicomFile.OpenAsync(new MemoryStream(content));
+    }
+
     /// <exception cref="ArchiveException">This disk is full, so that nothing was kept.</exception>
     /// <exception cref="RequestException">The archive refuses the object for good. It is kept in the outbox's folder.</exception>
     public async Task<KeptObject> StoreAsync(DicomFile file, CancellationToken cancellation)

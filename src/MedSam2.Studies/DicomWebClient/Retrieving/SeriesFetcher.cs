@@ -93,6 +93,18 @@ public sealed class SeriesFetcher
         }
     }
 
+    /// <summary>The file of one instance, whatever else its series holds. Dispose it when it has been read.</summary>
+    /// <exception cref="ArchiveException">The archive failed or has no such instance, or this disk is full.</exception>
+    public async Task<FetchedSeries> FetchInstanceAsync(InstanceKey key, CancellationToken cancellationToken = default)
+    {
+        var series = new InstanceKey(key.StudyInstanceUid, key.SeriesInstanceUid);
+        var described = (await DescribeAsync(key, cancellationToken)).FirstOrDefault(json => DicomJsonReader.Text(json, DicomTags.Instance) == key.SopInstanceUid);
+        if (described.ValueKind is System.Text.Json.JsonValueKind.Undefined)
+            throw new ArchiveException(ArchiveFault.NotFound, "The archive does not describe the instance that it found. Check the archive's index.");
+        var fingerprint = MetadataFingerprint.Of(described);
+        return await FetchAsync(new SeriesListing(series, [new(key.SopInstanceUid!, fingerprint)], fingerprint), cancellationToken);
+    }
+
     private async Task<string?> FindStudyAsync(string series, CancellationToken cancellationToken)
     {
         var query = new StudyQuery(QueryLevel.Series) { Filters = [new(DicomTag.SeriesInstanceUID, series)] };

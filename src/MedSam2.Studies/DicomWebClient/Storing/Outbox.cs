@@ -78,6 +78,26 @@ public sealed class Outbox : IDisposable
         });
     }
 
+    /// <summary>An instance that the archive does not have, because it was not sent yet or was refused; null where it is not here.</summary>
+    public async Task<byte[]?> ReadAsync(string sopInstanceUid, CancellationToken cancellationToken = default)
+    {
+        if (!DicomUidText.IsValid(sopInstanceUid))
+            return null;
+        foreach (var folder in (string[])[_waiting, _refused])
+        {
+            try
+            {
+                return await File.ReadAllBytesAsync(Path.Combine(folder, sopInstanceUid + Extension), cancellationToken);
+            }
+            catch (FileNotFoundException)
+            {
+                // Not here, or sent meanwhile.
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>Sends one instance that is kept here.</summary>
     /// <returns>What became of it. It stays here unless the archive has it.</returns>
     public async Task<SentInstance> SendAsync(InstanceToSend instance, CancellationToken cancellationToken = default)
