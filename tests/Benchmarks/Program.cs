@@ -17,7 +17,7 @@ Add("network", "The network's parts, then a whole volume, beside the machine's m
 });
 Add("encoder", "The image encoder in float32 and bfloat16 beside a plain eager one.", everyModel, (models, _) => EncoderBenchmark.Run(models));
 Add("volume", "A whole volume alone.", everyModel, SessionBenchmark.Volume);
-Add("training", "Training steps with a trained and a frozen encoder.", TrainingModels(), (models, count) => TrainingBenchmark.Run(models, Math.Min(count, 2)));
+Add("training", "Training steps with a trained and a frozen encoder.", TrainingModels(), (models, count) => TrainingBenchmark.Run(models, count));
 Add("click", "A click on an encoded slice.", nanoAlone, (models, _) => SessionBenchmark.Click(models));
 Add("overhead", "Tracking beside the network's own work, nano.", nanoAlone, TrackingBenchmark.Overhead);
 Add("objects", "Several objects at once beside one, nano.", nanoAlone, TrackingBenchmark.Objects);

@@ -19,6 +19,9 @@ internal static class ServerCommand
         configuration key (--MedSam2:Limits:UploadMegabytes=8192 --Logging:LogLevel:Default=Debug).
         """;
 
+    // A training step of a large network takes as long.
+    private static readonly TimeSpan StopPatience = TimeSpan.FromMinutes(2);
+
     /// <summary>Options that every verb takes, each with the configuration key that it sets.</summary>
     private static readonly (Option<string> Option, string Key)[] Settings =
     [
@@ -62,8 +65,9 @@ internal static class ServerCommand
         var parsed = root.Parse(others);
         if (parsed.Action is ParseErrorAction error)
             error.ShowHelp = false;
-        // The web host itself answers Ctrl+C and SIGTERM.
-        return await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });
+        // The web host itself answers Ctrl+C and SIGTERM. A verb ends its step in hand and keeps what it has.
+        var patience = parsed.CommandResult.Command == root ? (TimeSpan?)null : StopPatience;
+        return await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = patience });
     }
 
     private static IEnumerable<string> OwnSettings(ParseResult parsed) =>

@@ -9,9 +9,19 @@ public sealed record FineTuneOptions
 {
     /// <summary>
     /// Steps, rates, loss, prompts, what learns. A network that knows much already is changed gently: a tenth of the rate
-    /// of training from nothing.
+    /// of training from nothing. Masks are compared at the decoder's own resolution: at the image's, the loss costs as much as
+    /// the decoder itself, which is most of a step whose encoder is frozen.
     /// </summary>
-    public TrainerOptions Trainer { get; init; } = new() { Steps = 500, WarmUp = 25, LearningRate = 5e-5, WeightDecay = 0.01, Parts = TrainedParts.WithoutEncoder, CheckpointEvery = 100 };
+    public TrainerOptions Trainer { get; init; } = new()
+    {
+        Steps = 500,
+        WarmUp = 25,
+        LearningRate = 5e-5,
+        WeightDecay = 0.01,
+        Parts = TrainedParts.WithoutEncoder,
+        CheckpointEvery = 100,
+        Loss = new(Quarter: true),
+    };
 
     /// <summary>How images are cut into sequences and varied.</summary>
     public LabelledBatchOptions Batches { get; init; } = new() { Variants = 4 };

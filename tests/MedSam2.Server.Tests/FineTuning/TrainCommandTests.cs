@@ -83,6 +83,24 @@ public sealed class TrainCommandTests : IDisposable
         Assert.Equal(await File.ReadAllTextAsync(folder.File("whole", TrainingLog.FileName), Stop), await File.ReadAllTextAsync(folder.File("parts", TrainingLog.FileName), Stop));
     }
 
+    [Fact]
+    public async Task Told_to_stop_it_keeps_what_it_has_learnt_so_far()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Needs signals.");
+        using var run = Start("stopped", limit: false, "--steps", "1000000", "--checkpoint-every", "1000000");
+        var errors = run.StandardError.ReadToEndAsync(Stop);
+        var log = folder.File("stopped", TrainingLog.FileName);
+        await Hubs.Waiting.ForAsync(() => File.Exists(log) && TrainingLog.Read(log).Rows.Count > 1);
+
+        using (var signal = Process.Start("kill", ["-TERM", $"{run.Id}"]))
+            await signal.WaitForExitAsync(Stop);
+        await run.WaitForExitAsync(Stop);
+
+        Assert.Equal((130, true), (run.ExitCode, (await errors).Contains("Stopped.", StringComparison.Ordinal)));
+        var kept = Path.GetFileNameWithoutExtension(Assert.Single(Directory.GetFiles(folder.File("stopped", "checkpoints"))));
+        Assert.Equal(TrainingLog.Read(log).Rows.Count, int.Parse(kept["step-".Length..], System.Globalization.CultureInfo.InvariantCulture));
+    }
+
     [Theory]
     [InlineData("--patient", "(", "--patient")]
     [InlineData("--patient", "nobody", "finds no patient")]
@@ -107,13 +125,16 @@ public sealed class TrainCommandTests : IDisposable
         "--checkpoint-every", "1", "--slices", "2", "--objects", "1", "--warm-up", "1",
     ];
 
-    private Process Start(string run, bool limit)
+    private Process Start(string run, bool limit, params string[] instead)
     {
         var start = new ProcessStartInfo("/bin/bash") { RedirectStandardOutput = true, RedirectStandardError = true };
         start.ArgumentList.Add("-c");
         start.ArgumentList.Add(limit ? $"trap '' XFSZ; ulimit -f {KilobytesOfAFile}; exec \"$0\" \"$@\"" : "exec \"$0\" \"$@\"");
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "MedSam2.Server"));
-        foreach (var argument in Arguments(run, steps: 6))
+        var arguments = Arguments(run, steps: 6);
+        for (var n = 0; n < instead.Length; n += 2)
+            arguments[Array.IndexOf(arguments, instead[n]) + 1] = instead[n + 1];
+        foreach (var argument in arguments)
             start.ArgumentList.Add(argument);
         // .NET's own executable memory counts as a large file otherwise.
         start.Environment["DOTNET_EnableWriteXorExecute"] = "0";
