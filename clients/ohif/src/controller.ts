@@ -162,14 +162,20 @@ export class Controller {
     const displaySet = uids.map(uid => displaySetService.getDisplaySetByUID(uid)).find((each: Foreign) => each?.imageIds?.length > 0 && !['SEG', 'RTSTRUCT', 'SR'].includes(each.Modality));
     if (!displaySet || (displaySet.SeriesInstanceUID === this.#series && displaySet === this.#displaySet))
       return;
-    this.#close();
-    this.#series = displaySet.SeriesInstanceUID;
-    this.#displaySet = displaySet;
     void this.#openImage(displaySet);
   }
 
+  /** Once more, where the session could not be opened. */
+  reopen(): void {
+    if (this.#displaySet)
+      void this.#openImage(this.#displaySet);
+  }
+
   async #openImage(displaySet: Foreign): Promise<void> {
+    this.#close();
     const series: string = displaySet.SeriesInstanceUID;
+    this.#series = series;
+    this.#displaySet = displaySet;
     const session = new Session(new HubLink(this.settings.hub));
     this.session.set({ current: session });
     const asked = new URLSearchParams(location.search).get('medsam2session');

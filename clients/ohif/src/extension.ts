@@ -29,7 +29,7 @@ export default {
     controller!.exit();
   },
   getPanelModule: () => [
-    { name: 'medsam2', iconName: 'tab-segmentation', iconLabel: 'MedSAM-2', label: 'MedSAM-2', component: island(createElement(Panel, { controller: controller! })) },
+    { name: 'medsam2', iconName: 'tool-seg-shape', iconLabel: 'MedSAM-2', label: 'MedSAM-2', component: island(createElement(Panel, { controller: controller! })) },
   ],
   getCommandsModule: ({ commandsManager }: Foreign) => commandsOf(() => controller!, commandsManager),
 };

@@ -80,11 +80,11 @@ export class ServerWork {
     const link = new HubLink(this.#hub);
     control.signal.addEventListener('abort', () => void link.close(), { once: true });
     try {
-      for (let hasEnded = false; !hasEnded && !control.signal.aborted;) {
+      while (!control.signal.aborted) {
         try {
           await link.connect();
           await link.stream<JobUpdate>('WatchJob', { jobId }, job => this.state.set({ job }), control.signal);
-          hasEnded = true;
+          break;
         } catch (error) {
           if (!(error instanceof ConnectionLost))
             throw error;

@@ -53,9 +53,14 @@ export class HubLink implements Link {
 
   stream<T>(method: string, request: unknown, next: (item: T) => void, signal: AbortSignal): Promise<void> {
     return new Promise((done, fail) => {
-      const subscription = this.#hub.stream<T>(method, request).subscribe({ next, complete: done, error: error => fail(this.#explain(error)) });
-      // The disposed stream tells nobody that it ended.
-      signal.addEventListener('abort', () => { subscription.dispose(); done(); }, { once: true });
+      const failed = (error: unknown) => fail(this.#explain(error));
+      try {
+        const subscription = this.#hub.stream<T>(method, request).subscribe({ next, complete: done, error: failed });
+        // The disposed stream tells nobody that it ended.
+        signal.addEventListener('abort', () => { subscription.dispose(); done(); }, { once: true });
+      } catch (error) {
+        failed(error); // without a connection it does not begin
+      }
     });
   }
 

@@ -13,8 +13,8 @@ export interface PromptTool {
 export const promptTools: readonly PromptTool[] = [
   { name: 'MedSam2Point', kind: 'point', label: 'Point', help: 'click on the object; with Alt, on what is not part of it', icon: 'tool-point', key: 'p' },
   { name: 'MedSam2Box', kind: 'box', label: 'Box', help: 'drag a box around the object', icon: 'tool-rectangle', key: 'b' },
-  { name: 'MedSam2Scribble', kind: 'scribble', label: 'Scribble', help: 'draw a line over the object; with Alt, over what is not part of it', icon: 'tool-freehand-line', key: 's' },
-  { name: 'MedSam2Lasso', kind: 'lasso', label: 'Lasso', help: 'draw around the object', icon: 'tool-freehand-polygon', key: 'o' },
+  { name: 'MedSam2Scribble', kind: 'scribble', label: 'Scribble', help: 'draw a line over the object; with Alt, over what is not part of it', icon: 'tool-freehand-roi', key: 's' },
+  { name: 'MedSam2Lasso', kind: 'lasso', label: 'Lasso', help: 'draw around the object', icon: 'tool-spline-roi', key: 'o' },
 ];
 
 /** Makes the tools known, so that the viewer's toolbar and hot keys can switch to and from them. */

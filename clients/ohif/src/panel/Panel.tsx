@@ -6,7 +6,7 @@ import { Prompts } from './Prompts.tsx';
 import { Saving } from './Saving.tsx';
 import { Segments } from './Segments.tsx';
 import { Status } from './Status.tsx';
-import { keepKeys } from './ui.tsx';
+import { Button, keepKeys } from './ui.tsx';
 import { Volume } from './Volume.tsx';
 
 export function Panel({ controller }: { controller: Controller }) {
@@ -25,6 +25,7 @@ function Work({ controller, session }: { controller: Controller; session: Sessio
   return (
     <>
       <Status state={state} onCancel={() => controller.cancel()} />
+      {state.phase === 'failed' && <Button label="Try again" help="Open the image once more" kind="main" onClick={() => controller.reopen()} />}
       {state.phase === 'ready' && (
         <>
           <Prompts controller={controller} session={session} choices={choices} state={state} />

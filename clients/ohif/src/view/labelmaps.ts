@@ -3,7 +3,7 @@ import type { Foreign, Host } from '../host/host.ts';
 import type { Edit } from '../masks/objectMask.ts';
 import type { Display } from '../session/book.ts';
 import type { Session } from '../session/session.ts';
-import { sliceOfImage, type Viewports } from './viewports.ts';
+import { isVolume, sliceOfImage, type Viewports } from './viewports.ts';
 
 interface Layer {
   readonly segmentationId: string;
@@ -184,8 +184,8 @@ export class Labelmaps implements Display {
     // A list of slices is now and then not drawn in a reformatted view: one message without it ends the burst.
     clearTimeout(this.#healTimer);
     this.#healTimer = setTimeout(() => {
-      for (const layer of this.#ready.values())
-        this.#tell(layer, null);
+      if (this.#viewports.all().some(isVolume)) // on a stack it would only cost time, the more the longer the series
+        this.#ready.forEach(layer => this.#tell(layer, null));
     }, 2 * pause);
   }
 

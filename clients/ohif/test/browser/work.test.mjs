@@ -154,6 +154,20 @@ test('a click that can be read in several ways: the readings are flipped through
   assert.equal(countVoxels([await shown()]).get(objectId), voxels.at(-2));
 });
 
+test('names bring their code, colours are what is drawn; others in the session get both', async () => {
+  const { panel, page } = viewer;
+  await panel.getByRole('button', { name: 'Work on Object 1' }).click();
+  await panel.getByLabel('Name of the segment').fill('spleen');
+  await page.keyboard.press('Enter');
+  await eventually(async () => assert.deepEqual([(await object(1)).name, (await object(1)).code?.value], ['Spleen', '78961009']));
+  await panel.getByLabel('Colour of Spleen').fill('#00c8ff');
+  await eventually(async () => assert.equal((await object(1)).colour, '#00c8ff'));
+  await eventually(async () => assert.deepEqual(await page.evaluate(() => {
+    const [{ segmentationId }] = services.segmentationService.getSegmentations();
+    return services.segmentationService.getSegmentColor(cornerstone.getEnabledElements()[0].viewport.id, segmentationId, 1).slice(0, 3);
+  }), [0, 200, 255]));
+});
+
 test('prompts wait where the mode is not live', async () => {
   await viewer.panel.getByLabel('Live', { exact: true }).click();
   await viewer.press('p', 'MedSam2Point');
@@ -167,7 +181,6 @@ test('prompts wait where the mode is not live', async () => {
 });
 
 test('through the volume, some slices one way; and stopped on the way', async () => {
-  await viewer.panel.getByRole('button', { name: 'Work on Object 1' }).click();
   await viewer.panel.getByLabel('Direction').selectOption('up');
   await viewer.panel.getByLabel('Slices').fill('3');
   await viewer.button('Follow through the volume').click();

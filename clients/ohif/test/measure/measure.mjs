@@ -9,7 +9,7 @@ import { eventually, launch, openViewer } from '../browser/support/viewer.mjs';
 
 const [kind = 'demo', clicks = '30'] = process.argv.slice(2);
 const isLong = kind === 'long';
-const [server, browser] = await Promise.all([startServer(), launch()]);
+const [server, browser] = await Promise.all([startServer({ demo: !isLong }), launch()]);
 const seconds = since => (performance.now() - since) / 1000;
 const told = (what, ...values) => console.log(what.padEnd(24), ...values);
 
@@ -36,10 +36,11 @@ const watchClicks = page => page.evaluate(() => {
   const times = (window.times = []);
   const { eventTarget, Enums } = cornerstone;
   let down = 0, isChanged = false;
-  document.addEventListener('pointerdown', () => { down = performance.now(); isChanged = false; }, true);
+  const { element } = cornerstone.getEnabledElements()[0].viewport;
+  element.addEventListener('pointerdown', () => { down = performance.now(); isChanged = false; }, true);
   // Without a list of slices it is the message that ends a burst, which brings nothing new.
   eventTarget.addEventListener(cornerstoneTools.Enums.Events.SEGMENTATION_DATA_MODIFIED, event => { isChanged ||= event.detail.modifiedSlicesToUse?.length > 0; });
-  cornerstone.getEnabledElements()[0].viewport.element.addEventListener(Enums.Events.IMAGE_RENDERED, () => {
+  element.addEventListener(Enums.Events.IMAGE_RENDERED, () => {
     if (!down || !isChanged)
       return;
     const began = down;
@@ -48,23 +49,31 @@ const watchClicks = page => page.evaluate(() => {
   });
 });
 
-/** Each is the first click on a segment of its own, taken back afterwards. */
-async function clicked(viewer, count) {
+/** The first click of a segment on a slice, again and again: each is taken back. The segment itself stays, by a click on a slice beside. */
+async function clicked(viewer, slice, count) {
   const { page } = viewer;
+  const show = async index => {
+    await page.evaluate(at => cornerstone.getEnabledElements()[0].viewport.setImageIdIndex(at), index);
+    await viewer.drawn();
+  };
+  await show(slice - 1);
   await watchClicks(page);
-  for (let n = 0; n <= count; n++) {
+  for (let n = 0; n < count + 2; n++) {
     await viewer.click(...place(n));
     await page.waitForFunction(m => window.times.length > m, n, { timeout: 60_000 });
     await viewer.says(/^The model/);
-    if (n < count) {
+    if (n === 0) {
+      await show(slice);
+    } else if (n <= count) {
       await viewer.button('Undo').click();
       await viewer.says(/^Done/);
     }
     await page.waitForTimeout(600);
   }
-  const all = await page.evaluate(() => window.times), times = all.slice(1).sort((a, b) => a - b);
+  const [first, second, ...rest] = await page.evaluate(() => window.times), times = rest.sort((a, b) => a - b);
   const at = share => times[Math.min(times.length - 1, Math.floor(share * times.length))].toFixed(0);
-  told('click to overlay', `p50 ${at(0.5)} ms, p95 ${at(0.95)} ms (${times.length} clicks on an encoded slice); the first, with the encoding, ${all[0].toFixed(0)} ms`);
+  told('click to overlay', `p50 ${at(0.5)} ms, p95 ${at(0.95)} ms (${times.length} clicks on a slice that was seen before)`);
+  told('', `${second.toFixed(0)} ms the first on a slice, ${first.toFixed(0)} ms the very first, which also makes room for the segment`);
 }
 
 async function carried(viewer) {
@@ -97,9 +106,7 @@ try {
   const began = performance.now();
   const viewer = await openViewer(browser, server.base, study);
   told('page to ready session', `${seconds(began).toFixed(1)} s`);
-  await viewer.page.evaluate(index => cornerstone.getEnabledElements()[0].viewport.setImageIdIndex(index), isLong ? 250 : 20);
-  await viewer.drawn();
-  await clicked(viewer, Number(clicks));
+  await clicked(viewer, isLong ? 250 : 20, Number(clicks));
   if (isLong) {
     await viewer.panel.getByLabel('Slices').fill('10');
     await viewer.page.keyboard.press('Enter');

@@ -43,6 +43,19 @@ async function opened() {
 
 const point = (index, objectId = 1) => ({ objectId, plane: 'k', index, points: [{ at: [1, 1, index], include: true }] });
 
+test('an image that could not be opened says why, and is opened at another try', async () => {
+  const hub = new Played();
+  const { OpenSession } = hub.answers;
+  hub.answers.OpenSession = () => { throw new HubRefusal('unavailable', 'The archive does not answer.'); };
+  const session = new Session(hub);
+  await session.open('1.2', null);
+  assert.equal(session.state.phase, 'failed');
+  assert.match(session.state.message.text, /The archive does not answer/);
+  hub.answers.OpenSession = OpenSession;
+  await session.open('1.2', null);
+  assert.equal(session.state.phase, 'ready');
+});
+
 test('a prompt makes the object known and its mask shown', async () => {
   const { session } = await opened();
   const shown = [];

@@ -1,6 +1,6 @@
 // The real server on a port of its own, with a data folder that goes with it.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -9,10 +9,16 @@ import { fileURLToPath } from 'node:url';
 export const repository = resolve(dirname(fileURLToPath(import.meta.url)), '../../../../..');
 const program = process.env.MEDSAM2_SERVER ?? join(repository, 'artifacts', 'bin', 'MedSam2.Server', 'release', 'MedSam2.Server');
 
-export async function startServer({ arguments: args = [], data, port = 0 } = {}) {
+/** @param demo whether an empty store gets the demo study, which takes all cores for some seconds */
+export async function startServer({ arguments: args = [], data, port = 0, demo = false } = {}) {
   if (!existsSync(program))
     throw new Error(`Build the server first: dotnet build -c Release src/MedSam2.Server (${program} is not there)`);
   const folder = data ?? mkdtempSync(join(tmpdir(), 'medsam2-browser-'));
+  if (!demo && args.length === 0) {
+    const none = join(folder, 'no-studies');
+    mkdirSync(none, { recursive: true });
+    args = ['--studies', none]; // where studies are served from a folder there is no demo study
+  }
   const process_ = spawn(program, ['--data', folder, '--urls', `http://127.0.0.1:${port}`, '--MedSam2:Viewer:Build=false', `--MedSam2:Viewer:Folder=${join(repository, 'clients', 'ohif', 'dist')}`, ...args], { stdio: ['ignore', 'pipe', 'pipe'], cwd: tmpdir() });
   let log = '';
   process_.stderr.on('data', bytes => (log += bytes));
