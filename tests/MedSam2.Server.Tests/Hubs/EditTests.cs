@@ -134,7 +134,7 @@ public sealed class EditTests(RunningServer server) : IClassFixture<RunningServe
             Index = 4,
             Scribbles = [new() { Line = [[64, 17, 4], [80, 17, 4]] }, new() { Line = [[20, 50, 4], [40, 50, 4]], Include = false }],
         });
-        Assert.Equal((5, 6), (scribbled.Object.Prompts[0].Points.Count(p => p.Include is true), scribbled.Object.Prompts[0].Points.Count(p => p.Include is false)));
+        Assert.Equal((3, 3), (scribbled.Object.Prompts[0].Points.Count(p => p.Include is true), scribbled.Object.Prompts[0].Points.Count(p => p.Include is false)));
         Assert.True(HubClient.Decode(scribbled.Frame, TestSeries.Columns, TestSeries.Rows)[72, 17]);
 
         var lassoed = await client.CallAsync<PromptAnswer>("Prompt", new PromptRequest

@@ -67,8 +67,8 @@ public sealed class FrameTableTests
     {
         var points = ScribblePoints.Along([(0, 0), (10, 0), (10, 300)], include: true).ToArray();
         Assert.Equal(ScribblePoints.Most, points.Length);
-        Assert.Equal((new PromptPoint(0, 0), new PromptPoint(10, 300)), (points[0], points[^1]));
-        Assert.All(points, p => Assert.True(p.X is 10 || p.Y is 0));
+        Assert.Equal([new(10, 67.5), new(10, 145), new(10, 222.5)], points); // quarters of 310 pixels
+        Assert.Equal([new(6, 0, false)], ScribblePoints.Along([(2, 0), (10, 0)], include: false));
         Assert.Single(ScribblePoints.Along([(5, 5)], include: false));
 
         var (box, inside) = LassoPrompt.Read([(10, 10), (40.5, 10), (40.5, 30), (10, 30)], 64, 64);
