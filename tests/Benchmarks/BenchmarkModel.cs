@@ -14,9 +14,6 @@ internal sealed record BenchmarkModel(string Name, string Folder)
 {
     public static BenchmarkModel Nano { get; } = new("nano-256", "medsam2-nano");
 
-    /// <summary>A miniature of SAM 2.1 for what does not depend on the network's size.</summary>
-    public static BenchmarkModel Toy { get; } = new("toy-128", "toy");
-
     public static IReadOnlyList<BenchmarkModel> All { get; } = [Nano, new("tiny-512", "medsam2_t512"), new("tiny-1024", "sam2.1_hiera_tiny")];
 
     private bool HasWeights => this == Nano;

@@ -92,7 +92,8 @@ internal static class SessionBenchmark
         return total;
     }
 
-    private static SlicePrompt ClickOn(LabelMap labels, byte label)
+    /// <summary>A click in the middle of a structure where it is largest.</summary>
+    public static SlicePrompt ClickOn(LabelMap labels, byte label)
     {
         var (index, _) = labels.LargestSlice(SliceAxis.K, label);
         var box = labels.ReadSlice(SliceAxis.K, index, label).BoundingBox();

@@ -42,7 +42,11 @@ public sealed class RunningServer : IAsyncLifetime
     {
         Http?.Dispose();
         if (_app is not null)
+        {
+            await _app.StopAsync(); // disposal alone does not wait for jobs, which then write into a folder that is being deleted
             await _app.DisposeAsync();
+        }
+
         _folder.Delete(recursive: true);
     }
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using MedSam2.Imaging.Masks;
 
 namespace MedSam2.Inference.Preprocessing;
@@ -15,9 +16,11 @@ internal static class MaskSampling
     public static Mask ToMask(ReadOnlySpan<float> logits, int size, SlicePlacement placement)
     {
         var mask = new Mask(placement.Width, placement.Height);
-        var sampled = ToLogits(logits, size, placement);
-        for (var n = 0; n < sampled.Length; n++)
+        var sampled = ArrayPool<float>.Shared.Rent(mask.Pixels.Length);
+        Sample(logits, size, placement, sampled);
+        for (var n = 0; n < mask.Pixels.Length; n++)
             mask.Pixels[n] = sampled[n] > 0 ? (byte)1 : (byte)0;
+        ArrayPool<float>.Shared.Return(sampled);
         return mask;
     }
 
@@ -26,6 +29,12 @@ internal static class MaskSampling
     public static float[] ToLogits(ReadOnlySpan<float> logits, int size, SlicePlacement placement)
     {
         var result = new float[placement.Width * placement.Height];
+        Sample(logits, size, placement, result);
+        return result;
+    }
+
+    private static void Sample(ReadOnlySpan<float> logits, int size, SlicePlacement placement, Span<float> result)
+    {
         var columns = Taps(placement.Width, placement.ContentWidth, placement.Size, size);
         var rows = Taps(placement.Height, placement.ContentHeight, placement.Size, size);
         var mixed = new float[size];
@@ -37,15 +46,13 @@ internal static class MaskSampling
             for (var x = 0; x < size; x++)
                 mixed[x] = ((1 - down) * upper[x]) + (down * lower[x]);
 
-            var target = result.AsSpan(y * placement.Width, placement.Width);
+            var target = result.Slice(y * placement.Width, placement.Width);
             for (var x = 0; x < target.Length; x++)
             {
                 var (left, right, along) = columns[x];
                 target[x] = ((1 - along) * mixed[left]) + (along * mixed[right]);
             }
         }
-
-        return result;
     }
 
     private static (int Low, int High, float Fraction)[] Taps(int pixels, int content, int networkSize, int size)

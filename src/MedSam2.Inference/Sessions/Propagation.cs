@@ -1,4 +1,5 @@
 using MedSam2.Inference.Tracking;
+using MedSam2.Network.Runtime;
 
 namespace MedSam2.Inference.Sessions;
 
@@ -25,6 +26,7 @@ internal static class Propagation
                     walk.ThrowIfPrompted();
                 segmenter.Stack.Prepare(Coming(walks, step));
                 Track(segmenter, group.Key, [.. together.Where(w => !w.IsGiven(group.Key.Slice))], keep);
+                NativeHeap.TrimIfGrown();
                 foreach (var walk in together)
                     yield return (walk.Object, group.Key.Slice);
             }

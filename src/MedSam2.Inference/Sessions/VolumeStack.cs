@@ -1,3 +1,4 @@
+using System.Buffers;
 using MedSam2.Imaging.Geometry;
 using MedSam2.Imaging.Volumes;
 using MedSam2.Inference.Features;
@@ -74,10 +75,19 @@ internal sealed class VolumeStack : ISliceStack
     /// <summary>A slice as the network takes it, <c>[1, 3, S, S]</c>.</summary>
     public Tensor Input(int slice, IntensityWindow window)
     {
-        var values = new float[placement.Width * placement.Height];
-        volume.ReadSlice(Axis, slice, values);
-        var grey = new byte[values.Length];
-        WindowSelection.Apply(window, values, grey);
-        return NetworkInput.FromFrame(grey, 1, placement);
+        var pixels = placement.Width * placement.Height;
+        var values = ArrayPool<float>.Shared.Rent(pixels);
+        var grey = ArrayPool<byte>.Shared.Rent(pixels);
+        try
+        {
+            volume.ReadSlice(Axis, slice, values.AsSpan(0, pixels));
+            WindowSelection.Apply(window, values.AsSpan(0, pixels), grey);
+            return NetworkInput.FromFrame(grey.AsSpan(0, pixels), 1, placement);
+        }
+        finally
+        {
+            ArrayPool<float>.Shared.Return(values);
+            ArrayPool<byte>.Shared.Return(grey);
+        }
     }
 }

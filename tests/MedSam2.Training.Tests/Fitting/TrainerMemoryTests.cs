@@ -7,6 +7,8 @@ using static TorchSharp.torch;
 
 namespace MedSam2.Training.Tests.Fitting;
 
+/// <summary>Counts the tensors of the whole process, since a trainer works on threads of its own: no other test runs meanwhile.</summary>
+[Collection(nameof(TrainerMemoryTests))]
 public class TrainerMemoryTests
 {
     [Fact]
@@ -22,7 +24,12 @@ public class TrainerMemoryTests
         {
             using (var trainer = new Trainer(model, batches, new() { Steps = steps, WarmUp = 1 }))
                 trainer.Run(folder.File(steps.ToString()), _ => { }, CancellationToken.None);
+            GC.Collect(); // what the tests before left to their finalizers is none of this one's
+            GC.WaitForPendingFinalizers();
             return Tensor.TotalCount;
         }
     }
 }
+
+[CollectionDefinition(nameof(TrainerMemoryTests), DisableParallelization = true)]
+public sealed class TrainerMemoryCollection;

@@ -1,0 +1,63 @@
+using System.Buffers.Text;
+using System.Runtime.InteropServices;
+
+namespace MedSam2.Network.Runtime;
+
+/// <summary>
+/// Gives freed memory back to the system. glibc keeps what lies between live blocks: with large short-lived tensors among small ones that stay,
+/// a long propagation would hold ever more memory (twice as much after 1,000 slices) though the tensors in use stay as many.
+/// </summary>
+public static class NativeHeap
+{
+    private const long Growth = 32 << 20; // bytes of resident memory since the last time
+    private const int Interval = 16; // calls: giving back costs milliseconds, and as many to take again what the next slice needs
+    private const string Memory = "/proc/self/statm";
+
+    private static readonly Lock Gate = new();
+    private static bool isSupported = OperatingSystem.IsLinux() && File.Exists(Memory);
+    private static long level = long.MaxValue;
+    private static int calls;
+
+    /// <summary>To be called after each slice of long work; looks now and then whether there is something to give back. Does nothing where the process has not grown, and on other systems than glibc's.</summary>
+    /// <returns>Whether memory was given back.</returns>
+    public static bool TrimIfGrown()
+    {
+        if (!isSupported || Interlocked.Increment(ref calls) % Interval != 0)
+            return false;
+        lock (Gate)
+        {
+            var resident = Resident();
+            level = Math.Min(level, resident);
+            if (resident - level < Growth)
+                return false;
+            try
+            {
+                _ = Trim(0);
+            }
+            catch (EntryPointNotFoundException)
+            {
+                isSupported = false; // another C library, which does this its own way
+                return false;
+            }
+
+            level = Resident();
+            return true;
+        }
+    }
+
+    /// <summary>Bytes of memory that the process holds.</summary>
+    private static long Resident()
+    {
+        Span<byte> line = stackalloc byte[256];
+        using var file = File.OpenHandle(Memory);
+        line = line[..RandomAccess.Read(file, line, 0)];
+        line = line[(line.IndexOf((byte)' ') + 1)..]; // the second number, in pages
+        return Utf8Parser.TryParse(line, out long pages, out _)
+            ? pages * Environment.SystemPageSize
+            : throw new InvalidDataException($"{Memory} does not say how much memory the process holds.");
+    }
+
+    [DllImport("libc", EntryPoint = "malloc_trim", ExactSpelling = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int Trim(nuint keep);
+}
