@@ -30,6 +30,27 @@ public sealed class EvaluateCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Orientations_change_the_volume_and_not_the_prompted_slice()
+    {
+        var source = SharedData.Require("mr-brain-nrrd");
+        string[] evaluate =
+        [
+            "evaluate", "--protocol", "3d-one-prompt", "--json",
+            "--images", Path.Combine(source, "breast1_image.nrrd"), "--labels", Path.Combine(source, "breast1_label.nrrd"),
+        ];
+        var plane = await Medsam2.RunAsync(evaluate);
+        var three = await Medsam2.RunAsync([.. evaluate, "--orientations", "Triplanar"]);
+
+        Assert.True(plane.ExitCode == 0, plane.Errors);
+        Assert.True(three.ExitCode == 0, three.Errors);
+        Assert.NotEqual(Dice(plane.Output, "volume"), Dice(three.Output, "volume"));
+        Assert.Equal(Dice(plane.Output, "prompted slice"), Dice(three.Output, "prompted slice"));
+
+        static double Dice(string json, string setting) =>
+            Assert.Single(EvaluationReport.FromJson(json).Rows, r => r.Method == "model" && r.Setting == setting).Dice;
+    }
+
+    [Fact]
     public void A_dicom_series_meets_its_nifti_labels()
     {
         var series = SharedData.Require("ct-abdomen-dicom", "ct-explicit");

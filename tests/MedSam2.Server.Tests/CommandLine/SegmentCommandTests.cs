@@ -46,6 +46,28 @@ public sealed class SegmentCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Other_orientations_give_other_masks_on_the_same_grid()
+    {
+        var image = WriteBall();
+        HashSet<string> masks = [];
+        foreach (var choice in (string[])["PromptPlane", "Triplanar", "Six"])
+        {
+            var output = folder.File($"{choice}.nii");
+            var answer = await Medsam2.RunAsync("segment", image, "--box", "12,8,28,24,3", "--orientations", choice, "-o", output);
+            Assert.True(answer.ExitCode == 0, answer.Errors);
+            var mask = NiftiFile.ReadLabelMap(output);
+            Assert.Equal(Grid with { IjkToLps = mask.Geometry.IjkToLps }, mask.Geometry);
+            Assert.NotEqual(0, mask.Count(1));
+            masks.Add(Convert.ToHexString(mask.Labels));
+        }
+
+        Assert.Equal(3, masks.Count);
+        var refused = await Medsam2.RunAsync("segment", image, "--box", "12,8,28,24,3", "--orientations", "Seven", "-o", folder.File("mask.nii"));
+        Assert.NotEqual(0, refused.ExitCode);
+        Assert.Contains("Seven", refused.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Prompted_only_leaves_the_other_slices_empty()
     {
         var output = folder.File("mask.nii");
