@@ -16,6 +16,15 @@ internal static class ResidentMemory
     /// <summary>Runs <paramref name="action"/> once; by how many bytes the process grew while it ran, at its highest.</summary>
     public static long PeakGrowth(Action action)
     {
+        var (before, peak) = Watch(action);
+        return Math.Max(0, peak - before);
+    }
+
+    /// <summary>Runs <paramref name="action"/> once; how many bytes the process held while it ran, at its highest.</summary>
+    public static long Peak(Action action) => Watch(action).Peak;
+
+    private static (long Before, long Peak) Watch(Action action)
+    {
         GC.Collect();
         if (OperatingSystem.IsLinux())
         {
@@ -25,7 +34,7 @@ internal static class ResidentMemory
 
         var before = Now();
         action();
-        return Math.Max(0, (Read("VmHWM:") ?? Current().PeakWorkingSet64) - before);
+        return (before, Read("VmHWM:") ?? Current().PeakWorkingSet64);
     }
 
     /// <summary>Freed memory that the allocator keeps would hide what a run needs.</summary>

@@ -75,10 +75,10 @@ internal static class TrackingBenchmark
         long Peak(int slices)
         {
             var volume = Repeat(phantom.Volume, prompt.Index, slices);
-            return ResidentMemory.Now() - Bytes(volume) + ResidentMemory.PeakGrowth(() => Walk(model, volume, prompt with { Index = 0 }));
+            return ResidentMemory.Peak(() => Walk(model, volume, prompt with { Index = 0 })) - Bytes(volume);
         }
 
-        Peak(few);
+        Peak(3 * few); // until the garbage collector has found its pace
         var (a, b) = (Peak(few), Peak(many));
         Console.WriteLine(
             $"{BenchmarkModel.Nano.Name}: the process takes {a / 1e6:f0} MB at most for {few} slices, {b / 1e6:f0} MB for {many}, volumes not counted: "
@@ -107,7 +107,7 @@ internal static class TrackingBenchmark
 
     private static void Walk(SegmentationModel model, Volume volume, SlicePrompt prompt)
     {
-        using var session = new VolumeSession(model, volume, new TrackingOptions { FeatureCacheBytes = 64 << 20 });
+        using var session = new VolumeSession(model, volume, new TrackingOptions { FeatureCacheBytes = 32 << 20 });
         session.Prompt(1, prompt);
         foreach (var _ in session.Propagate([1], PropagationRange.Whole))
         {
