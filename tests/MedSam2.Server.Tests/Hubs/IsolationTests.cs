@@ -1,3 +1,5 @@
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
 using MedSam2.Imaging.Formats.Nifti;
 using MedSam2.Imaging.Geometry;
 using MedSam2.Imaging.Volumes;
@@ -56,6 +58,32 @@ public sealed class IsolationTests(RunningServer server) : IClassFixture<Running
         }
     }
 
+    [Fact]
+    public async Task A_click_is_answered_while_a_batch_job_goes_on()
+    {
+        string[] images = ["deep1", "deep2", "deep3"];
+        foreach (var (n, image) in images.Index())
+            await UploadAsync(n, image, slices: 60);
+        await using var client = await HubClient.ConnectAsync(server.Address);
+        var id = (await client.OpenAsync(TestSeries.Uid)).SessionId;
+
+        using var started = await server.Http.PostAsJsonAsync("batch/infer/medsam2", new { images, roi = new[] { 12, 28, 16, 32, 30, 30 } }, Stop);
+        Assert.True(started.IsSuccessStatusCode, await started.Content.ReadAsStringAsync(Stop));
+        var task = await TaskAsync();
+        while (task["status"]!.GetValue<string>() is "PENDING")
+            task = await TaskAsync();
+        var answer = await client.BoxAsync(id);
+        task = await TaskAsync();
+
+        Assert.Equal(TestSeries.MiddleSlice, answer.Frame.Index);
+        Assert.Equal("RUNNING", task["status"]!.GetValue<string>());
+        Assert.True(task["done"]!.GetValue<int>() < images.Length, "The batch was over before the click was answered.");
+        using var stopped = await server.Http.DeleteAsync("batch/infer", Stop);
+        Assert.True(stopped.IsSuccessStatusCode, await stopped.Content.ReadAsStringAsync(Stop));
+
+        async Task<JsonObject> TaskAsync() => (await server.Http.GetFromJsonAsync<JsonObject>("batch/infer", Stop))!;
+    }
+
     private async Task<string> WorkAsync(int n)
     {
         await using var client = await HubClient.ConnectAsync(server.Address);
@@ -74,9 +102,11 @@ public sealed class IsolationTests(RunningServer server) : IClassFixture<Running
         return masks;
     }
 
-    private async Task UploadAsync(int n)
+    private Task UploadAsync(int n) => UploadAsync(n, $"ball{n}", Slices);
+
+    private async Task UploadAsync(int n, string name, int slices)
     {
-        var geometry = new VolumeGeometry(64, 60, Slices, Affine.Identity);
+        var geometry = new VolumeGeometry(64, 60, slices, Affine.Identity);
         var random = new Random(n);
         var voxels = new float[geometry.VoxelCount];
         for (var v = 0; v < voxels.Length; v++)
@@ -87,8 +117,8 @@ public sealed class IsolationTests(RunningServer server) : IClassFixture<Running
 
         using var file = new MemoryStream();
         NiftiFile.Write(file, new Volume(geometry, new Float32Voxels(voxels)), compress: true, Stop);
-        using var form = new MultipartFormDataContent { { new ByteArrayContent(file.ToArray()), "file", $"ball{n}.nii.gz" }, { new StringContent("{}"), "params" } };
-        using var answer = await server.Http.PutAsync($"datastore/?image=ball{n}", form, Stop);
+        using var form = new MultipartFormDataContent { { new ByteArrayContent(file.ToArray()), "file", $"{name}.nii.gz" }, { new StringContent("{}"), "params" } };
+        using var answer = await server.Http.PutAsync($"datastore/?image={name}", form, Stop);
         Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(Stop));
     }
 }
