@@ -13,12 +13,22 @@ public sealed class OptionTests(RunningServer server) : IClassFixture<RunningSer
     /// <summary>A value of each model's option that is not its default.</summary>
     private static readonly Dictionary<string, string> OfModels = new()
     {
-        ["device"] = "\"cuda\"", ["window"] = "\"lung\"", ["bank"] = "\"first-in-first-out\"", ["max_slices"] = "3", ["template"] = "\"other\"",
+        ["device"] = "\"cuda\"",
+        ["window"] = "\"lung\"",
+        ["bank"] = "\"first-in-first-out\"",
+        ["max_slices"] = "3",
+        ["template"] = "\"other\"",
     };
 
     private static readonly Dictionary<string, string> OfTrainers = new()
     {
-        ["max_epochs"] = "7", ["steps"] = "7", ["learning_rate"] = "0.5", ["parts"] = "\"adapters\"", ["val_split"] = "0.5", ["seed"] = "7", ["promote"] = "false",
+        ["max_epochs"] = "7",
+        ["steps"] = "7",
+        ["learning_rate"] = "0.5",
+        ["parts"] = "\"adapters\"",
+        ["val_split"] = "0.5",
+        ["seed"] = "7",
+        ["promote"] = "false",
     };
 
     [Fact]
