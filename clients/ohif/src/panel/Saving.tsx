@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import type { Choices } from '../choices.ts';
 import type { Controller } from '../controller.ts';
-import type { ServerState } from '../serverWork.ts';
+import { isRunning, type ServerState } from '../serverWork.ts';
 import type { Session } from '../session/session.ts';
 import type { SessionState } from '../session/state.ts';
 import { Button, hotKeysHold, Section } from './ui.tsx';
@@ -62,8 +62,6 @@ export function Saving({ controller, session, choices, state, server }: { contro
     </>
   );
 }
-
-const isRunning = (state: string) => !/done|completed|failed|stopped|cancelled|error/i.test(state);
 
 function Job({ job }: { job: NonNullable<ServerState['job']> }) {
   return (

@@ -1,4 +1,4 @@
-import type { History, SessionInfo, WholeState } from '../hub/contract.ts';
+import type { SessionInfo, WholeState } from '../hub/contract.ts';
 import { advise, ConnectionLost, HubRefusal } from '../hub/errors.ts';
 import type { Link } from '../hub/link.ts';
 import type { Book } from './book.ts';
@@ -35,7 +35,7 @@ export class Reconnection {
       throw new ConnectionLost('The image was closed.');
   }
 
-  /** Calls again after a lost connection, unless the server turns out to have done it: then null. */
+  /** Calls again after a lost connection, unless the server turns out to have done it: then null. What `wasDone` throws ends it. */
   async insist<T>(call: () => Promise<T>, wasDone: () => boolean): Promise<T | null> {
     for (;;) {
       try {
@@ -116,11 +116,4 @@ export class Reconnection {
     this.#book.replaceAll(state);
     store.set({ message: { tone: 'info', text: 'The server had lost the session: it was restored from this window.' } });
   }
-}
-
-/** What tells whether a change that is a step of the history was made: the state before it, to ask later. */
-export function changedSince({ state, sequence }: Book): (book: Book) => boolean {
-  const { canUndo, canRedo, undo, redo }: History = state.history;
-  return now => now.sequence !== sequence || now.state.history.canUndo !== canUndo || now.state.history.canRedo !== canRedo
-    || now.state.history.undo !== undo || now.state.history.redo !== redo;
 }

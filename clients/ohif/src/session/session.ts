@@ -5,7 +5,8 @@ import type { Link } from '../hub/link.ts';
 import { ObjectMask } from '../masks/objectMask.ts';
 import { Book, isStyled, type Display } from './book.ts';
 import { takeEvent } from './events.ts';
-import { changedSince, Reconnection } from './reconnection.ts';
+import { type Asked, whetherMade } from './made.ts';
+import { Reconnection } from './reconnection.ts';
 import { describe, wasSaid } from './said.ts';
 import type { Segment, SessionState, Task } from './state.ts';
 import type { Store } from './store.ts';
@@ -276,10 +277,13 @@ export class Session {
     return id;
   }
 
-  #change(method: string, request: object, text: string): Promise<boolean> {
+  #change(method: string, request: Asked, text: string): Promise<boolean> {
     return this.#serial({ kind: 'change', text, done: 0, total: 0 }, async () => {
-      const isStep = method !== 'RenameObject', wasMade = changedSince(this.book);
-      const change = await this.#reconnection.insist(() => this.#link.invoke<Change>(method, { sessionId: this.#id, ...request }), () => isStep && wasMade(this.book));
+      let wasMade = () => false;
+      const change = await this.#reconnection.insist(() => {
+        wasMade = whetherMade(method, request, this.book);
+        return this.#link.invoke<Change>(method, { sessionId: this.#id, ...request });
+      }, () => wasMade());
       if (change)
         this.book.take(change);
       this.store.set({ readings: null, message: { tone: 'info', text: 'Done.' } });

@@ -2,36 +2,9 @@
 import { strict as assert } from 'node:assert';
 import { test } from 'node:test';
 import { load } from '../load.mjs';
+import { frame, history, info, object, pixel, Played } from './played.mjs';
 
 const { Session, wasSaid, ConnectionLost, HubRefusal, toRefusal, advise } = await load('session/session.ts', 'session/said.ts', 'hub/errors.ts');
-
-const history = { canUndo: true, canRedo: false, undo: 'point', redo: '' };
-const object = (objectId, more = {}) => ({ objectId, name: `Object ${objectId}`, code: null, colour: null, locked: false, prompts: [], sliceCount: 1, ...more });
-const pixel = (x, y) => ({ box: [x, y, x + 1, y + 1], runs: Uint8Array.of(0, 1) });
-const frame = (sequence, index, more = {}) => ({ sequence, objectId: 1, plane: 'k', index, ...pixel(index, 0), iou: 0.9, presence: 1, pass: 1, passes: 1, pinned: false, done: 1, total: 4, ...more });
-const info = { sessionId: 's1', image: '1.2', model: 'm', created: true, dimensions: [8, 8, 8], spacing: [1, 1, 1], affine: [1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1], instances: [], frames: [], objects: [], labels: [], sequence: 0, history: { canUndo: false, canRedo: false, undo: '', redo: '' } };
-
-class Played {
-  calls = [];
-  onState = () => {};
-  onEvent = () => {};
-  answers = {
-    OpenSession: () => info,
-    Mask: () => ({ sequence: 0, objects: [], frames: [], history }),
-    Prompt: request => ({ frame: frame(1, request.index, { objectId: request.objectId }), alternatives: [], object: object(request.objectId), history }),
-  };
-  streams = [];
-  async connect() { this.onState('connected'); }
-  async invoke(method, request) {
-    this.calls.push([method, request]);
-    return this.answers[method](request);
-  }
-  stream(method, request, next, signal) {
-    this.calls.push([method, request]);
-    return this.streams.shift()(next, signal);
-  }
-  async close() {}
-}
 
 async function opened() {
   const hub = new Played();
@@ -128,13 +101,10 @@ test('a propagation that loses its connection goes on after the last frame, and 
 test('a prompt whose answer never came is said again only where the server did not hear it', async () => {
   for (const heard of [false, true]) {
     const { hub, session } = await opened();
-      let calls = 0;
+    let calls = 0;
     hub.answers.Prompt = request => {
-      if (++calls === 1) {
-        hub.onState('lost');
-        setTimeout(() => hub.onState('connected'), 10);
-        throw new ConnectionLost('away');
-      }
+      if (++calls === 1)
+        hub.lose(ConnectionLost);
       return { frame: frame(2, request.index), alternatives: [], object: object(1), history };
     };
     const prompts = [{ plane: 'k', index: 2, points: [{ at: [1, 1, 2], include: true }], box: null, hasMask: false }];
@@ -180,16 +150,13 @@ test('a change whose answer never came is made again only where the server did n
     await session.prompt(point(2));
     const calls = { Undo: 0, Commit: 0 };
     const breaks = method => request => {
-      if (++calls[method] === 1) {
-        hub.onState('lost');
-        setTimeout(() => hub.onState('connected'), 10);
-        throw new ConnectionLost('away');
-      }
+      if (++calls[method] === 1)
+        hub.lose(ConnectionLost);
       return method === 'Undo' ? { frames: [], objects: [], removed: [], history: { ...history, canUndo: false } } : { labelId: 'l', tag: request.tag, sopInstanceUid: '', seriesInstanceUid: '', waiting: null, objects: [1] };
     };
     hub.answers.Undo = breaks('Undo');
     hub.answers.Commit = breaks('Commit');
-    hub.answers.Mask = () => ({ sequence: made ? 2 : 1, objects: [object(1)], frames: [frame(1, 2)], history: made ? { ...history, canUndo: false } : history });
+    hub.answers.Mask = () => ({ sequence: made ? 2 : 1, objects: [object(1)], frames: [frame(1, 2)], history: made ? { canUndo: false, canRedo: true, undo: '', redo: 'point' } : history });
     assert.ok(await session.undo());
     assert.equal(session.state.history.canUndo, false);
     assert.ok(await session.commit('final', 'binary'));
