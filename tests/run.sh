@@ -56,9 +56,10 @@ if [ "$status" -ne 0 ] && [ "$failed" -eq 0 ]; then
 fi
 
 # All projects' tests share the machine. The few that fail are run once more by themselves: what is broken fails again; what does not is
-# named at the end, for it leans on the machine's speed and wants mending.
+# named at the end, for it leans on the machine's speed and wants mending. Not where a test process crashed: what it left out would be lost.
+crashed=$(sed -n 's/^ *Exit code: \(-\?[0-9]\+\)$/\1/p' "$log" | grep -cvE '^(2|8)$' || true) # 2: a test failed
 mapfile -t failures < <(sed -n 's/^failed \([A-Za-z0-9_.+]*\).*/\1/p' "$log" | sort -u)
-if [ "$failed" -gt 0 ] && [ "${#failures[@]}" -gt 0 ] && [ "${#failures[@]}" -le 5 ] && [ $# -eq 0 ]; then
+if [ "$failed" -gt 0 ] && [ "$crashed" -eq 0 ] && [ "${#failures[@]}" -gt 0 ] && [ "${#failures[@]}" -le 5 ] && [ $# -eq 0 ]; then
   echo "== once more by themselves: ${failures[*]}"
   if dotnet test --solution MedSam2.Plugin.sln -c Release --no-build --max-parallel-test-modules 1 --ignore-exit-code 8 \
     "${failures[@]/#/--filter-method=}" 2>&1 | tee "$again" && [ "$(number succeeded "$again")" -ge "$failed" ]; then

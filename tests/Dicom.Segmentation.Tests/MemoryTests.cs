@@ -49,7 +49,7 @@ public sealed class MemoryTests
             },
             cancellation: TestContext.Current.CancellationToken);
 
-        Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, 0, Whole / 2);
+        Assert.True(GC.GetTotalMemory(forceFullCollection: true) - before < Whole / 2, "The object holds whole frames.");
         Assert.Equal(Slices, written.Dataset.GetSingleValue<int>(DicomTag.NumberOfFrames));
     }
 

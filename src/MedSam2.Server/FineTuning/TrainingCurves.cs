@@ -46,11 +46,21 @@ internal sealed class TrainingCurves(JobService jobs, JobDatabase database, Mode
         var output = context.Request.Query[Output].ToString();
         if (output is not ("" or Picture or Table))
             throw new ParameterException($"'{Output}' must be {Picture} or {Table}.", "query", Output);
-        var log = Path.Combine(folder, TrainingLog.FileName);
-        if (TrainingPlots.Draw(folder) is not { } picture)
-            throw RequestException.NotFound(missing);
-        return output is Table
-            ? StoredFileAnswer.Create(context, log, $"{name}.{Table}", type: "text/csv")
-            : Results.File(picture, "image/png", $"{name}.{Picture}");
+        if (output is Table)
+            return ReadLog(Path.Combine(folder, TrainingLog.FileName)) is { } table ? Results.File(table, "text/csv", $"{name}.{Table}") : throw RequestException.NotFound(missing);
+        return TrainingPlots.Draw(folder) is { } picture ? Results.File(picture, "image/png", $"{name}.{Picture}") : throw RequestException.NotFound(missing);
+    }
+
+    /// <summary>The rows that are there now: the file grows while its training runs, and an answer says its length first.</summary>
+    private static byte[]? ReadLog(string path)
+    {
+        if (!File.Exists(path))
+            return null;
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        using var rows = new MemoryStream();
+        file.CopyTo(rows);
+        var written = rows.GetBuffer().AsSpan(0, (int)rows.Length);
+        var whole = written[..(written.LastIndexOf((byte)'\n') + 1)]; // without a row that is being written
+        return whole.Count((byte)'\n') > 1 ? whole.ToArray() : null;
     }
 }

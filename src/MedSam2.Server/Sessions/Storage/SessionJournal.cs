@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Text.Json;
 using System.Threading.Channels;
 using MedSam2.Server.Hubs;
@@ -11,7 +12,7 @@ namespace MedSam2.Server.Sessions.Storage;
 /// Keeps what changes in sessions, in the order in which the device made it. One writer takes whatever has come up and
 /// commits it at once, so that many sessions cost hardly more than one.
 /// </summary>
-internal sealed class SessionJournal(SessionDatabase database, TimeProvider clock) : IAsyncDisposable
+internal sealed partial class SessionJournal(SessionDatabase database, TimeProvider clock, ILogger<SessionJournal> logger) : IAsyncDisposable
 {
     private const int MostAtOnce = 256;
 
@@ -118,10 +119,10 @@ internal sealed class SessionJournal(SessionDatabase database, TimeProvider cloc
         }
         catch (Exception exception)
         {
-            await CloseWriterAsync();
             // Whoever waits for it is told, and takes the session back to what was kept.
             foreach (var pending in batch)
                 pending.Kept.TrySetException(exception);
+            await ForsakeWriterAsync();
             return;
         }
 
@@ -131,9 +132,23 @@ internal sealed class SessionJournal(SessionDatabase database, TimeProvider cloc
 
     private async Task CloseWriterAsync()
     {
-        if (_writer is { } writer)
-            await writer.DisposeAsync();
+        var writer = _writer;
         _writer = null;
+        if (writer is not null)
+            await writer.DisposeAsync();
+    }
+
+    /// <summary>Lets go of a connection on which something failed; the next batch opens another, whatever this one says to being closed.</summary>
+    private async Task ForsakeWriterAsync()
+    {
+        try
+        {
+            await CloseWriterAsync();
+        }
+        catch (Exception exception) when (exception is DbException or IOException or InvalidOperationException)
+        {
+            LogForsaken(logger, exception);
+        }
     }
 
     private Task Write(SessionWriter writer, SessionWrite write)
@@ -190,6 +205,9 @@ internal sealed class SessionJournal(SessionDatabase database, TimeProvider cloc
                 id, step.Oldest - 1);
         }
     }
+
+    [LoggerMessage(EventId = 4201, Level = LogLevel.Warning, Message = "The connection to the session database could not be closed after a failure; another is opened")]
+    private static partial void LogForsaken(ILogger logger, Exception exception);
 
     private sealed record Pending(Func<SessionWriter, Task> Write, TaskCompletionSource Kept);
 }
