@@ -13,7 +13,8 @@ internal sealed class InferenceOptions
 
     /// <summary>
     /// Volumes that requests of <c>/infer</c> have in hand at once, in MiB (1 to 1,048,576): beyond it the next ones wait before they read
-    /// theirs. The volumes that are being read come on top, two at most.
+    /// theirs. A volume counts once, however many requests use it, and nobody waits for one that is in memory already. The volumes that are
+    /// being read come on top: two at most, and two more that a remote archive sends.
     /// </summary>
     public int VolumesInHandMegabytes { get; set; } = 2048;
 

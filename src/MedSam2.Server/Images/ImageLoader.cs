@@ -22,26 +22,25 @@ internal sealed class ImageLoader(IStudySource studies, ImageDatastore datastore
     /// <exception cref="Imaging.Formats.ImageFormatException">The volume's file is damaged.</exception>
     /// <exception cref="SeriesException">The series is not one volume.</exception>
     public async Task<LoadedImage> LoadAsync(string imageId, CancellationToken cancellation) =>
-        await datastore.FindAsync(imageId, cancellation) is { Path: { } path }
-            ? await LoadFileAsync(path, cancellation)
-            : await LoadSeriesAsync(imageId, cancellation);
+        await (await FindAsync(imageId, cancellation)).Load().WaitAsync(cancellation);
+
+    /// <inheritdoc cref="LoadAsync"/>
+    /// <returns>Where it comes from; what is wrong with its content shows when it is loaded.</returns>
+    public async Task<ImageSource> FindAsync(string imageId, CancellationToken cancellation) =>
+        await datastore.FindAsync(imageId, cancellation) is { Path: { } path } ? OfFile(path) : await FindSeriesAsync(imageId, cancellation);
 
     /// <summary>A NIfTI or NRRD file of the server's own, kept in memory until it changes.</summary>
-    public Task<LoadedImage> LoadFileAsync(string path, CancellationToken cancellation)
-    {
-        var file = new FileInfo(path);
-        var key = string.Create(CultureInfo.InvariantCulture, $"{path}/{file.Length}/{file.LastWriteTimeUtc.Ticks}");
-        return cache.GetAsync(key, () => Task.Run(() => new LoadedImage(Imaging.Formats.ImageFile.ReadVolume(path), Series: null)), cancellation);
-    }
+    public Task<LoadedImage> LoadFileAsync(string path, CancellationToken cancellation) => OfFile(path).Load().WaitAsync(cancellation);
 
     /// <summary>The image of a session: a volume file, or DICOM files that are no part of the archive.</summary>
     /// <param name="path">A file or folder; what it holds never changes.</param>
     /// <param name="cancellation">Ends the waiting.</param>
     /// <exception cref="Imaging.Formats.ImageFormatException">The volume cannot be read.</exception>
     /// <exception cref="SeriesException">The DICOM files are not one volume.</exception>
-    public Task<LoadedImage> LoadSessionAsync(string path, CancellationToken cancellation) => SessionFiles.IsVolume(path)
-        ? LoadFileAsync(path, cancellation)
-        : cache.GetAsync(path, () => Task.Run(() => SessionFiles.ReadSeries(path)), cancellation);
+    public Task<LoadedImage> LoadSessionAsync(string path, CancellationToken cancellation) => OfSession(path).Load().WaitAsync(cancellation);
+
+    /// <inheritdoc cref="LoadSessionAsync"/>
+    public ImageSource OfSession(string path) => SessionFiles.IsVolume(path) ? OfFile(path) : Kept(path, () => Task.Run(() => SessionFiles.ReadSeries(path)));
 
     /// <param name="imageId">
     /// As the client sent it; it is looked up, never used as a path. Of a series that holds several volumes (times, echoes, stacks) or
@@ -50,24 +49,43 @@ internal sealed class ImageLoader(IStudySource studies, ImageDatastore datastore
     /// <param name="cancellation">Ends the waiting.</param>
     /// <exception cref="RequestException">The archive has no such series.</exception>
     /// <exception cref="SeriesException">The series is not one volume, or has no such part.</exception>
-    public async Task<LoadedImage> LoadSeriesAsync(string imageId, CancellationToken cancellation)
+    public async Task<LoadedImage> LoadSeriesAsync(string imageId, CancellationToken cancellation) =>
+        await (await FindSeriesAsync(imageId, cancellation)).Load().WaitAsync(cancellation);
+
+    /// <summary>A volume that came with a request: nobody else has it.</summary>
+    /// <param name="content">A seekable stream of a NIfTI or NRRD file.</param>
+    /// <param name="extension"><c>.nrrd</c>, <c>.nii</c> or <c>.nii.gz</c>.</param>
+    /// <param name="cancellation">Stops the reading.</param>
+    /// <exception cref="Imaging.Formats.ImageFormatException">When it is loaded: the file cannot be read.</exception>
+    public static ImageSource OfUpload(Stream content, string extension, CancellationToken cancellation) => new(
+        () => null,
+        () => Task.Run(
+            () => new LoadedImage(
+                extension == ".nrrd"
+                    ? NrrdFile.ReadVolume(content, cancellation: cancellation)
+                    : NiftiFile.ReadVolume(content, cancellation: cancellation),
+                Series: null),
+            cancellation));
+
+    private async Task<ImageSource> FindSeriesAsync(string imageId, CancellationToken cancellation)
     {
         var (seriesInstanceUid, part) = imageId.LastIndexOf('@') is var at and > 0 && int.TryParse(imageId.AsSpan(at + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number)
             ? (imageId[..at], number)
             : (imageId, 1);
         var found = await studies.FindSeriesAsync(seriesInstanceUid, cancellation) ?? throw RequestException.NotFound(Unknown);
-        return await cache.GetAsync(string.Create(CultureInfo.InvariantCulture, $"{found.ContentKey}@{part}"), () => ReadAsync(found, part), cancellation);
+        return Kept(string.Create(CultureInfo.InvariantCulture, $"{found.ContentKey}@{part}"), () => ReadAsync(found, part), found.IsRemote);
     }
 
-    /// <param name="content">A seekable stream of a NIfTI or NRRD file.</param>
-    /// <param name="extension"><c>.nrrd</c>, <c>.nii</c> or <c>.nii.gz</c>.</param>
-    /// <param name="cancellation">Stops the reading.</param>
-    /// <exception cref="Imaging.Formats.ImageFormatException">The file cannot be read.</exception>
-    public static LoadedImage LoadUpload(Stream content, string extension, CancellationToken cancellation) => new(
-        extension == ".nrrd"
-            ? NrrdFile.ReadVolume(content, cancellation: cancellation)
-            : NiftiFile.ReadVolume(content, cancellation: cancellation),
-        Series: null);
+    private ImageSource OfFile(string path)
+    {
+        var file = new FileInfo(path);
+        var key = string.Create(CultureInfo.InvariantCulture, $"{path}/{file.Length}/{file.LastWriteTimeUtc.Ticks}");
+        return Kept(key, () => Task.Run(() => new LoadedImage(Imaging.Formats.ImageFile.ReadVolume(path), Series: null)));
+    }
+
+    /// <summary>An image of the cache. Others may wait for it too, so it is read to its end, whoever goes away meanwhile.</summary>
+    private ImageSource Kept(string key, Func<Task<LoadedImage>> read, bool isRemote = false) =>
+        new(() => cache.Find(key), () => cache.GetAsync(key, read, CancellationToken.None), isRemote);
 
     private async Task<LoadedImage> ReadAsync(FoundSeries found, int part)
     {

@@ -59,6 +59,19 @@ internal sealed class VolumeCache(IOptions<InferenceOptions> options)
         }
     }
 
+    /// <summary>The volume of <paramref name="key"/> where it is here or being loaded; else null.</summary>
+    public Task<LoadedImage>? Find(string key)
+    {
+        lock (_lock)
+        {
+            if (!_entries.TryGetValue(key, out var node))
+                return null;
+            _recent.Remove(node);
+            _recent.AddFirst(node);
+            return node.Value.Loading;
+        }
+    }
+
     private void Settle(LinkedListNode<Entry> node, Task<LoadedImage> loading)
     {
         lock (_lock)

@@ -2,12 +2,11 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
 using MedSam2.Server.Jobs.Storage;
-using Microsoft.Extensions.Options;
 
 namespace MedSam2.Server.Jobs;
 
 /// <summary>Starts jobs, stops them, and tells how they are.</summary>
-internal sealed class JobService(JobStore store, JobRuns runs, IEnumerable<IJobKind> kinds, IOptions<JobOptions> options, TimeProvider clock) : IDisposable
+internal sealed class JobService(JobStore store, JobRuns runs, IEnumerable<IJobKind> kinds) : IDisposable
 {
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(10), WatchPause = TimeSpan.FromMilliseconds(100), OtherServers = TimeSpan.FromSeconds(1);
 
@@ -30,9 +29,7 @@ internal sealed class JobService(JobStore store, JobRuns runs, IEnumerable<IJobK
         {
             if (!enqueue && await store.FindNextAsync(kind, cancellation) is not null)
                 return null;
-            var row = await store.AddAsync(kind, parameters, user, cancellation);
-            if (remarks is { Count: > 0 })
-                await store.LogAsync(row.Number, [.. remarks.Select(line => (clock.GetUtcNow(), line))], options.Value.LogLines, CancellationToken.None);
+            var row = await store.AddAsync(kind, parameters, user, cancellation, remarks);
             runs.Changed.Set();
             return Describe(row);
         }

@@ -34,7 +34,8 @@ internal interface IStudySource
 /// <summary>A series that can be opened.</summary>
 /// <param name="ContentKey">Another one whenever the series has changed.</param>
 /// <param name="OpenAsync">Brings its files to this disk, where they are not there yet.</param>
-internal sealed record FoundSeries(string ContentKey, Func<CancellationToken, Task<SeriesFiles>> OpenAsync);
+/// <param name="IsRemote">Whether another machine may have to send them first.</param>
+internal sealed record FoundSeries(string ContentKey, Func<CancellationToken, Task<SeriesFiles>> OpenAsync, bool IsRemote = false);
 
 /// <summary>DICOM files of one series. They stay until this is disposed.</summary>
 internal sealed class SeriesFiles(IReadOnlyList<string> paths, IDisposable? hold = null) : IDisposable

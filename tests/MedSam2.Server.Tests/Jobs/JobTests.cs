@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using MedSam2.Server.Errors;
 using MedSam2.Server.Jobs;
 using MedSam2.TestSupport;
+using Microsoft.EntityFrameworkCore;
 using Xunit;
 
 namespace MedSam2.Server.Tests.Jobs;
@@ -33,6 +34,29 @@ public sealed class JobTests : IDisposable
         Assert.True(job.Ended >= job.Submitted);
         var log = await host.Jobs.LogAsync(job.Id, 20, Stop);
         Assert.Equal(["Started.", "a line of two", "Done."], log.Select(line => line[21..]));
+    }
+
+    [Fact]
+    public async Task Remarks_are_in_the_log_before_anybody_takes_the_job()
+    {
+        await using var host = await JobHost.StartAsync(_folder.Path, (_, _) => Task.FromResult<JsonNode?>(null));
+        for (var n = 0; n < 5; n++)
+        {
+            var submitted = await host.Jobs.SubmitAsync(JobHost.Kind, [], null, enqueue: true, Stop, ["one", "two"]);
+            var job = await host.EndAsync(submitted!.Id);
+            Assert.Equal(["one", "two", "Started.", "Done."], (await host.Jobs.LogAsync(job.Id, 20, Stop)).Select(line => line[21..]));
+        }
+    }
+
+    [Fact]
+    public async Task A_job_whose_remarks_cannot_be_kept_is_not_there_at_all()
+    {
+        await using var host = await JobHost.StartAsync(_folder.Path, (_, _) => Task.FromResult<JsonNode?>(null));
+        await using (var context = host.Database.NewContext())
+            await context.Database.ExecuteSqlRawAsync("CREATE TRIGGER full BEFORE INSERT ON Logs WHEN NEW.Line = 'two' BEGIN SELECT RAISE(ABORT, 'full'); END", Stop);
+
+        await Assert.ThrowsAsync<DbUpdateException>(() => host.Jobs.SubmitAsync(JobHost.Kind, [], null, enqueue: true, Stop, ["one", "two"]));
+        Assert.Empty(await host.Jobs.ListAsync(JobHost.Kind, Stop));
     }
 
     [Fact]

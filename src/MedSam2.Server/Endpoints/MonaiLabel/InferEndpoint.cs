@@ -42,7 +42,8 @@ internal sealed partial class InferEndpoint(
         // Another one than asked for shows in the answer's 'device'.
         _ = DeviceChoice.Check(request.Parameters.Device, server.Value.Device);
         var start = Stopwatch.GetTimestamp();
-        using var held = await gate.LoadAsync(() => LoadAsync(request, cancellation), cancellation);
+        var source = await FindAsync(request, cancellation);
+        using var held = await gate.LoadAsync(source, chosen.Dimension == 2 ? DevicePriority.Click : DevicePriority.Propagation, cancellation);
         var image = held.Image;
         Check(request, image);
         var loaded = Stopwatch.GetElapsedTime(start);
@@ -99,14 +100,13 @@ internal sealed partial class InferEndpoint(
 
     private static ParameterException Empty() => new("The mask is empty: there is nothing to store.", "body", "params");
 
-    /// <summary>What others may wait for too is read to its end, whoever goes away meanwhile.</summary>
-    private async Task<LoadedImage> LoadAsync(InferRequest request, CancellationToken cancellation)
+    private async Task<ImageSource> FindAsync(InferRequest request, CancellationToken cancellation)
     {
         if (request.SessionId is { } session)
-            return await images.LoadSessionAsync(sessions.PathOf(sessions.Require(session, touch: true)), CancellationToken.None);
+            return images.OfSession(sessions.PathOf(sessions.Require(session, touch: true)));
         return request.Upload is { } upload
-            ? ImageLoader.LoadUpload(upload.Content, upload.Extension, cancellation)
-            : await images.LoadAsync(request.ImageId!, CancellationToken.None);
+            ? ImageLoader.OfUpload(upload.Content, upload.Extension, cancellation)
+            : await images.FindAsync(request.ImageId!, cancellation);
     }
 
     /// <summary>What would be refused after all the work is refused before it.</summary>

@@ -11,12 +11,18 @@ internal sealed class JobStore(JobDatabase database, TimeProvider clock)
 {
     private long Now => clock.GetUtcNow().ToUnixTimeMilliseconds();
 
-    public async Task<JobRow> AddAsync(string kind, JsonObject parameters, string? user, CancellationToken cancellation)
+    /// <summary>Adds a job with the first lines of its log: both or neither, and no run takes it before they are there.</summary>
+    public async Task<JobRow> AddAsync(string kind, JsonObject parameters, string? user, CancellationToken cancellation, IReadOnlyList<string>? remarks = null)
     {
         await using var context = database.NewContext();
+        await using var transaction = await context.Database.BeginTransactionAsync(cancellation);
         var row = new JobRow { Id = Guid.NewGuid().ToString(), Kind = kind, Parameters = parameters.ToJsonString(), User = user, Submitted = Now };
         context.Jobs.Add(row);
+        // The lines carry the number that the database gives the row.
         await context.SaveChangesAsync(cancellation);
+        context.Logs.AddRange((remarks ?? []).Select(line => new JobLogRow { JobNumber = row.Number, Time = row.Submitted, Line = line }));
+        await context.SaveChangesAsync(cancellation);
+        await transaction.CommitAsync(cancellation);
         return row;
     }
 

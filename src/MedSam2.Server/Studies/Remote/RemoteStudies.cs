@@ -20,11 +20,14 @@ internal sealed class RemoteStudies(ArchiveClient client, SeriesFetcher fetcher,
     {
         if (await fetcher.FindAsync(seriesInstanceUid, cancellation) is not { } listing)
             return null;
-        return new($"{seriesInstanceUid}/{listing.Fingerprint}", async stop =>
-        {
-            var fetched = await fetcher.FetchAsync(listing, stop);
-            return new SeriesFiles(fetched.Paths, fetched);
-        });
+        return new(
+            $"{seriesInstanceUid}/{listing.Fingerprint}",
+            async stop =>
+            {
+                var fetched = await fetcher.FetchAsync(listing, stop);
+                return new SeriesFiles(fetched.Paths, fetched);
+            },
+            IsRemote: true);
     }
 
     /// <exception cref="ArchiveException">The archive failed.</exception>
