@@ -1,4 +1,3 @@
-using MedSam2.Imaging.Geometry;
 using MedSam2.Inference.Memory;
 
 namespace MedSam2.Inference.Orientations;
@@ -7,12 +6,15 @@ namespace MedSam2.Inference.Orientations;
 /// How far an object's propagation along several stacks has come. It outlives a propagation that was broken off, so that the
 /// next one of the same kind goes on from there; any change of the object ends it.
 /// </summary>
-internal sealed class OrientedProgress(OrientationChoice choice, SliceAxis axis) : IDisposable
+/// <param name="range">Of that propagation: slices outside have no masks of it.</param>
+internal sealed class OrientedProgress(PropagationRange range) : IDisposable
 {
     /// <summary>The passes that have begun, in their order.</summary>
     public List<PassProgress> Passes { get; } = [];
 
-    public bool IsOf(PropagationRange range) => range.Orientations == choice && range.Axis == axis;
+    /// <summary>Whether a propagation would do the same.</summary>
+    public bool IsOf(PropagationRange other) =>
+        (other.Orientations, other.Axis, other.First, other.Last) == (range.Orientations, range.Axis, range.First, range.Last);
 
     public void Dispose()
     {

@@ -69,7 +69,7 @@ internal sealed class OrientedPropagation(VolumeGeometry geometry, Func<SliceAxi
         if (known.Oriented is { } begun && begun.IsOf(range))
             return begun;
         known.Invalidate();
-        return known.Oriented = new OrientedProgress(range.Orientations, range.Axis);
+        return known.Oriented = new OrientedProgress(range);
     }
 
     /// <param name="pass">The way.</param>
@@ -113,7 +113,7 @@ internal sealed class OrientedPropagation(VolumeGeometry geometry, Func<SliceAxi
             var logits = segmenter.ToLogits(visit.Slice, answer.Logits);
             var width = segmenter.Stack.Placement(visit.Slice).Width;
             progress[walk.Object].Passes[number - 1].Record.Slices[visit.Slice] = ProbabilitySlice.FromLogits(logits, width, answer.PredictedIou * answer.Presence);
-            if (number == 1)
+            if (number == 1 && visit.Slice >= range.First && visit.Slice <= range.Last)
             {
                 var mask = segmenter.ToMask(visit.Slice, answer.Logits);
                 walk.Object.Stack(pass.Axis).Masks[visit.Slice] = StoredMask.Create(mask, answer, walk.Object.Revision, visit.IsReverse);

@@ -107,7 +107,8 @@ public sealed partial class VolumeSession
 
     /// <summary>
     /// Takes a tracked mask back that is newer than the object's state: it is shown and stored, and the next propagation
-    /// finds it again, from the same memories as the first time.
+    /// finds it again, from the same memories as the first time. The orientations' disagreement, which told of the masks that
+    /// the object had, goes with them.
     /// </summary>
     /// <param name="slice">A slice that nobody spoke about; any other is left as it is.</param>
     public void Adopt(KnownSlice slice)
@@ -119,6 +120,7 @@ public sealed partial class VolumeSession
         if (stack.Prompts.ContainsKey(slice.Index) || KnownAt(slice.ObjectId, slice.Axis, slice.Index) == slice)
             return;
         stack.Masks[slice.Index] = new StoredMask(slice.Runs, slice.PredictedIou, slice.Presence, Revision: -1, IsReverse: false);
+        known.Spread = null;
     }
 
     /// <summary>

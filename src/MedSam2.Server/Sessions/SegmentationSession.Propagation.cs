@@ -41,7 +41,6 @@ internal sealed partial class SegmentationSession
         {
             if (!running.HasEnded)
             {
-                Frames.Origin = caller.ConnectionId;
                 End(running);
                 _recorder.Flush(Frames.Sequence, _history.Head);
             }
@@ -65,10 +64,28 @@ internal sealed partial class SegmentationSession
     {
         running.HasEnded = true;
         _running.Remove(running);
+        ShowAll(running);
         if (!running.HasChanged)
             return;
         Step($"Propagation of {string.Join(", ", running.Objects.Select(id => LabelOf(id).Name))}", running.Objects);
         _recorder.Log("Propagate", running.Caller.User, running.Request with { SessionId = null });
+    }
+
+    /// <summary>
+    /// Brings the frames in line with what its objects are now: masks are in an object before their frames are asked for,
+    /// after a fusion all of them. All are told, since neither who carries nor who ends it is given these frames.
+    /// </summary>
+    private void ShowAll(RunningPropagation running)
+    {
+        var origin = Frames.Origin;
+        Frames.Origin = "";
+        foreach (var frame in running.Objects.SelectMany(id => Frames.Sync(id, _volume.Known(id))))
+        {
+            running.HasChanged = true;
+            Note(frame);
+        }
+
+        Frames.Origin = origin;
     }
 
     /// <summary>A propagation that is under way.</summary>

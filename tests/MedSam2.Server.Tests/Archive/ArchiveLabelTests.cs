@@ -62,6 +62,41 @@ public sealed class ArchiveLabelTests(ArchiveServer archive) : IClassFixture<Arc
         }
     }
 
+    [Fact]
+    public async Task A_label_that_lies_here_is_opened_while_the_archive_that_has_its_segmentation_is_away()
+    {
+        await using var client = await HubClient.ConnectAsync(archive.Server.Address);
+        var session = await PaintAsync(client);
+        var stored = await client.CallAsync<StoredLabel>("Commit", new CommitRequest { SessionId = session, Tag = "away" });
+        Assert.Null(stored.Waiting);
+        await archive.Orthanc.StopAsync();
+        try
+        {
+            foreach (var request in (LoadLabelRequest[])[new() { LabelId = "away" }, new() { SopInstanceUid = stored.SopInstanceUid }])
+            {
+                var loaded = await client.CallAsync<Change>("LoadLabel", request with { SessionId = session });
+
+                // Here a pixel has one object: where both are, the first.
+                var visible = Rectangle(30, 20, 50, 40);
+                for (var p = 0; p < visible.Pixels.Length; p++)
+                    visible.Pixels[p] &= (byte)(1 - Left.Pixels[p]);
+                RequireBoth(loaded, visible);
+            }
+
+            // What lies in the archive alone is not said to be nowhere.
+            var refusal = await HubClient.RefusalAsync(
+                () => client.CallAsync<Change>("LoadLabel", new LoadLabelRequest { SessionId = session, SopInstanceUid = "1.2.3.4" }));
+            Assert.DoesNotContain("not_found", refusal, StringComparison.Ordinal);
+            Assert.Contains("archive", refusal, StringComparison.Ordinal);
+        }
+        finally
+        {
+            await archive.Orthanc.RestartAsync();
+        }
+
+        await RequireBothAsync(client, new() { LabelId = "away" });
+    }
+
     private static async Task<string> PaintAsync(HubClient client)
     {
         var session = (await client.OpenAsync(TestSeries.Uid)).SessionId;
@@ -98,12 +133,14 @@ public sealed class ArchiveLabelTests(ArchiveServer archive) : IClassFixture<Arc
         await client.CloseAsync(session, discard: true);
     }
 
-    private static void RequireBoth(Change loaded)
+    private static void RequireBoth(Change loaded) => RequireBoth(loaded, Right);
+
+    private static void RequireBoth(Change loaded, Mask right)
     {
         var frames = loaded.Frames.Where(frame => frame.Runs.Length > 0).OrderBy(frame => frame.ObjectId).ToArray();
         Assert.Equal([3, 3], frames.Select(frame => frame.Index));
         Assert.Equal(Left.Pixels, HubClient.Decode(frames[0], TestSeries.Columns, TestSeries.Rows).Pixels);
-        Assert.Equal(Right.Pixels, HubClient.Decode(frames[1], TestSeries.Columns, TestSeries.Rows).Pixels);
+        Assert.Equal(right.Pixels, HubClient.Decode(frames[1], TestSeries.Columns, TestSeries.Rows).Pixels);
     }
 
     private async Task<DicomFile> ReadAsync(StoredLabel stored)

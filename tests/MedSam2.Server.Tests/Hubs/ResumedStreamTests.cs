@@ -1,6 +1,3 @@
-using MedSam2.Imaging.Formats.Nifti;
-using MedSam2.Imaging.Geometry;
-using MedSam2.Imaging.Volumes;
 using MedSam2.Server.Device;
 using MedSam2.Server.Hubs.Contracts;
 using Microsoft.Extensions.DependencyInjection;
@@ -11,15 +8,15 @@ namespace MedSam2.Server.Tests.Hubs;
 /// <summary>Streams along several orientations that lose their connection, on a server that has other things to do.</summary>
 public sealed class ResumedStreamTests(RunningServer server) : IClassFixture<RunningServer>
 {
-    private const string Image = "two-balls";
-    private const int Side = 24, Slices = 10;
+    private const string Image = TwoBalls.Image;
+    private const int Slices = TwoBalls.Slices;
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task A_second_object_along_six_orientations_goes_on_after_each_cut_to_what_would_have_come()
     {
-        await UploadAsync();
+        await TwoBalls.UploadAsync(server);
         string expected;
         await using (var calm = await HubClient.ConnectAsync(server.Address))
         {
@@ -64,7 +61,7 @@ public sealed class ResumedStreamTests(RunningServer server) : IClassFixture<Run
     [Fact]
     public async Task Objects_without_a_prompt_in_the_plane_hold_up_nobody_elses_propagation()
     {
-        await UploadAsync();
+        await TwoBalls.UploadAsync(server);
         await using var client = await HubClient.ConnectAsync(server.Address);
         var id = (await client.OpenAsync(Image)).SessionId;
         await client.ClickAsync(id, 7, 7, Slices / 2);
@@ -139,24 +136,4 @@ public sealed class ResumedStreamTests(RunningServer server) : IClassFixture<Run
             // That is how it ends.
         }
     }
-
-    private async Task UploadAsync()
-    {
-        var geometry = new VolumeGeometry(Side, Side, Slices, new Affine(new(1, 0, 0), new(0, 1, 0), new(0, 0, 2), Vector3D.Zero));
-        var random = new Random(5);
-        var voxels = new float[geometry.VoxelCount];
-        for (var v = 0; v < voxels.Length; v++)
-        {
-            var (i, j, z) = (v % Side, v / Side % Side, ((v / Side / Side) - (Slices / 2)) * 2);
-            voxels[v] = random.Next(20) + (IsIn(i - 7, j - 7, z, 5) || IsIn(i - 16, j - 16, z, 6) ? 140 : 40);
-        }
-
-        using var file = new MemoryStream();
-        NiftiFile.Write(file, new Volume(geometry, new Float32Voxels(voxels)), compress: true, Stop);
-        using var form = new MultipartFormDataContent { { new ByteArrayContent(file.ToArray()), "file", $"{Image}.nii.gz" }, { new StringContent("{}"), "params" } };
-        using var answer = await server.Http.PutAsync($"datastore/?image={Image}", form, Stop);
-        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync(Stop));
-    }
-
-    private static bool IsIn(int x, int y, int z, int radius) => (x * x) + (y * y) + (z * z) <= radius * radius;
 }

@@ -9,11 +9,12 @@ using MedSam2.Server.Errors;
 using MedSam2.Server.Hubs.Contracts;
 using MedSam2.Server.Studies;
 using MedSam2.Studies.Datastore;
+using MedSam2.Studies.DicomWebClient;
 
 namespace MedSam2.Server.Sessions.Labels;
 
 /// <summary>Stored segmentations of an image: which there are, into a session, and out of one.</summary>
-internal sealed class SessionLabels(ImageDatastore datastore, StoredLabels labels, LabelKeeper keeper, IStudySource studies)
+internal sealed partial class SessionLabels(ImageDatastore datastore, StoredLabels labels, LabelKeeper keeper, IStudySource studies, ILogger<SessionLabels> logger)
 {
     public async Task<IReadOnlyList<KnownLabel>> ListAsync(string imageId, CancellationToken cancellation) =>
         [.. (await datastore.FindAsync(imageId, cancellation))?.Labels.Select(Describe) ?? []];
@@ -80,8 +81,20 @@ internal sealed class SessionLabels(ImageDatastore datastore, StoredLabels label
         var uid = label is null ? request.SopInstanceUid : SopInstanceUid(label);
         if (string.IsNullOrEmpty(uid) || source.Image.Series is not { } series)
             return (label, null);
-        return (label, await studies.FindInstanceAsync(series.Slices[0].Header.GetString(DicomTag.StudyInstanceUID), uid, cancellation));
+        try
+        {
+            return (label, await studies.FindInstanceAsync(series.Slices[0].Header.GetString(DicomTag.StudyInstanceUID), uid, cancellation));
+        }
+        catch (ArchiveException e) when (label is not null)
+        {
+            // The label lies here, and is all that the archive has but for overlaps.
+            LogAway(logger, e.Message);
+            return (label, null);
+        }
     }
+
+    [LoggerMessage(EventId = 4201, Level = LogLevel.Warning, Message = "A label is read from this server's copy, where its objects do not overlap: the archive did not give the segmentation. {Failure}")]
+    private static partial void LogAway(ILogger logger, string failure);
 
     private static KnownLabel Describe(DatastoreLabel label) => new()
     {
