@@ -189,6 +189,12 @@ test('through the volume, some slices one way; and stopped on the way', async ()
   assert.ok(Math.max(...slices) <= k + 3 && Math.min(...slices) >= k, `${slices}`);
   await agree();
 
+  await viewer.panel.getByLabel('Direction').selectOption('down');
+  await viewer.panel.getByLabel('Slices').fill('2');
+  await viewer.button('Follow through the volume').click();
+  await eventually(async () => assert.equal(Math.min(...(await state()).frames.filter(frame => frame.objectId === 1).map(frame => frame.index)), k - 2));
+  await agree();
+
   await viewer.panel.getByLabel('Direction').selectOption('both');
   await viewer.panel.getByLabel('Slices').fill('');
   await viewer.page.keyboard.press('Enter'); // done with the field
