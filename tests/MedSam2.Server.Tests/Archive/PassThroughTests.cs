@@ -50,11 +50,11 @@ public sealed class PassThroughTests
     }
 
     [Theory]
-    [InlineData("GET", "studies", "http://pacs.example/root/qido/studies")]
-    [InlineData("GET", "studies/1/series", "http://pacs.example/root/qido/studies/1/series")]
-    [InlineData("GET", "studies/1/metadata", "http://pacs.example/root/wado/studies/1/metadata")]
-    [InlineData("GET", "bulk/1,2/a%20b", "http://pacs.example/root/wado/bulk/1,2/a%20b")]
-    [InlineData("POST", "studies", "http://pacs.example/root/stow/studies")]
+    [InlineData("GET", "studies", "http://pacs.example/dicom/qido/studies")]
+    [InlineData("GET", "studies/1/series", "http://pacs.example/dicom/qido/studies/1/series")]
+    [InlineData("GET", "studies/1/metadata", "http://pacs.example/dicom/wado/studies/1/metadata")]
+    [InlineData("GET", "bulk/1,2/a%20b", "http://pacs.example/dicom/wado/bulk/1,2/a%20b")]
+    [InlineData("POST", "studies", "http://pacs.example/dicom/stow/studies")]
     [InlineData("GET", "../studies", null)]
     [InlineData("GET", "studies/..%2f..%2f..%2fsystem", null)]
     [InlineData("GET", "studies/%2e%2e/%2e%2e/%2e%2e/system", null)]
@@ -62,7 +62,7 @@ public sealed class PassThroughTests
     [InlineData("GET", "studies/a%5c..%5cb", null)]
     public void A_path_never_leaves_the_archives_root(string method, string resource, string? expected)
     {
-        var addresses = new ArchiveAddresses(new ArchiveOptions { Url = "http://pacs.example/root", QidoPrefix = "/qido/", WadoPrefix = "wado", StowPrefix = "stow" });
+        var addresses = new ArchiveAddresses(new ArchiveOptions { Url = "http://pacs.example/dicom", QidoPrefix = "/qido/", WadoPrefix = "wado", StowPrefix = "stow" });
         Assert.Equal(expected, addresses.PassThrough(method, resource, "")?.AbsoluteUri);
     }
 
@@ -73,8 +73,8 @@ public sealed class PassThroughTests
     [InlineData("http:evil")]
     public void A_path_that_is_an_address_stays_a_path(string resource)
     {
-        var target = new ArchiveAddresses(new ArchiveOptions { Url = "http://pacs.example/root" }).PassThrough("GET", resource, "");
-        Assert.True(target is null || target.AbsoluteUri.StartsWith("http://pacs.example/root/", StringComparison.Ordinal), target?.AbsoluteUri);
+        var target = new ArchiveAddresses(new ArchiveOptions { Url = "http://pacs.example/dicom" }).PassThrough("GET", resource, "");
+        Assert.True(target is null || target.AbsoluteUri.StartsWith("http://pacs.example/dicom/", StringComparison.Ordinal), target?.AbsoluteUri);
     }
 
     [Theory]
