@@ -43,8 +43,8 @@ public sealed class MultiScaleAttention : nn.Module
     private Tensor AttendToAll(Tensor projected)
     {
         var (batch, height, width) = (projected.size(0), projected.size(1), projected.size(2));
-        var parts = projected.view(batch, height * width, 3, numHeads, headDim);
-        Tensor Part(int n) => parts.select(2, n).transpose(1, 2); // B,heads,H*W,d
+        var parts = projected.view(batch, height * width, 3, numHeads, headDim).unbind(2); // the gradient is put together once; of each "select" it would be a whole map of zeros
+        Tensor Part(int n) => parts[n].transpose(1, 2); // B,heads,H*W,d
         var y = ScaledDotProduct.Attend(Part(0), Part(1), Part(2));
         return y.transpose(1, 2).reshape(batch, height, width, numHeads * headDim);
     }
@@ -56,9 +56,9 @@ public sealed class MultiScaleAttention : nn.Module
         projected = PadWithBias(projected, rows * window, columns * window);
 
         var queryWindow = poolQueries ? window / 2 : window;
-        var parts = projected.view([batch, rows, window, columns, window, 3, numHeads, headDim]);
-        var q = poolQueries ? PooledQueries(projected, rows, columns, queryWindow) : Windows(parts.select(5, 0), window);
-        var y = ScaledDotProduct.Attend(q, Windows(parts.select(5, 1), window), Windows(parts.select(5, 2), window));
+        var parts = projected.view([batch, rows, window, columns, window, 3, numHeads, headDim]).unbind(5);
+        var q = poolQueries ? PooledQueries(parts[0], rows, columns, queryWindow) : Windows(parts[0], window);
+        var y = ScaledDotProduct.Attend(q, Windows(parts[1], window), Windows(parts[2], window));
 
         // B*rows*columns,heads,w*w,d -> B,H,W,C without what was padded
         y = y.view([batch, rows, columns, numHeads, queryWindow, queryWindow, headDim])
@@ -83,10 +83,10 @@ public sealed class MultiScaleAttention : nn.Module
         part.permute(0, 1, 3, 5, 2, 4, 6).reshape(part.size(0) * part.size(1) * part.size(3), numHeads, window * window, headDim);
 
     /// <summary>Windows are even, so that 2 x 2 never crosses one and the whole map can be pooled at once.</summary>
-    private Tensor PooledQueries(Tensor projected, long rows, long columns, long window)
+    private Tensor PooledQueries(Tensor q, long rows, long columns, long window)
     {
-        var q = projected.narrow(3, 0, numHeads * headDim).permute(0, 3, 1, 2);
-        var pooled = max_pool2d(q, 2).permute(0, 2, 3, 1).contiguous();
-        return Windows(pooled.view([projected.size(0), rows, window, columns, window, numHeads, headDim]), window);
+        var map = q.reshape(q.size(0), rows * window * 2, columns * window * 2, numHeads * headDim).permute(0, 3, 1, 2);
+        var pooled = max_pool2d(map, 2).permute(0, 2, 3, 1).contiguous();
+        return Windows(pooled.view([q.size(0), rows, window, columns, window, numHeads, headDim]), window);
     }
 }

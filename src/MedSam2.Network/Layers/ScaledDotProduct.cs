@@ -6,13 +6,15 @@ namespace MedSam2.Network;
 
 /// <summary>Attention of queries to keys, softmax of the scaled product times the values: the one place that picks a kernel.</summary>
 /// <remarks>
-/// libtorch's fused kernel never holds the matrix of products and suits training, GPUs and long rows of float32. On the CPU it is slow for small
+/// libtorch's fused kernel never holds the matrix of products and suits GPUs and long rows of float32. On the CPU it is slow for small
 /// windows where oneDNN does the products, and for bfloat16; there plain products are two to four times faster, taken in pieces that bound the memory.
+/// Training keeps every matrix of products until its gradient is taken, so it has plain products only where they are small.
 /// </remarks>
 internal static class ScaledDotProduct
 {
     private const long LongestWindow = 512; // keys
     private const long PieceElements = 4 << 20; // of the matrix of products
+    private const long MostKeptElements = 16 << 20; // of one attention's products, held for its gradient
     private const long LeastPieceRows = 512; // each piece lays out all keys anew, which shorter ones would not repay
 
     /// <param name="q"><c>[B,heads,N,d]</c>.</param>
@@ -23,9 +25,13 @@ internal static class ScaledDotProduct
     /// <returns><c>[B,heads,N,d]</c>.</returns>
     public static Tensor Attend(Tensor q, Tensor k, Tensor v, Tensor? bias = null, double dropout = 0)
     {
-        if (dropout > 0 || is_grad_enabled() || !PlainIsFaster(q, k))
+        if (dropout > 0 || !PlainIsFaster(q, k))
             return scaled_dot_product_attention(q, k, v, bias, dropout);
-        return AttendInPieces(q, k, v, bias);
+        if (!is_grad_enabled())
+            return AttendInPieces(q, k, v, bias);
+        return q.size(0) * q.size(1) * q.size(2) * k.size(2) <= MostKeptElements
+            ? AttendPlainly(q, k, v, bias)
+            : scaled_dot_product_attention(q, k, v, bias, dropout);
     }
 
     private static bool PlainIsFaster(Tensor q, Tensor k) => q.device_type == TorchSharp.DeviceType.CPU && q.dtype switch

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using MedSam2.Network.Catalog;
+using MedSam2.Network.Runtime;
 using MedSam2.Server.CommandLine;
 using MedSam2.Training.Recipes;
 
@@ -21,6 +22,7 @@ internal static class SyntheticRun
 
     private static void Train(VerbSettings settings, TrainingRecipe recipe, string output, CancellationToken cancellation)
     {
+        NativeHeap.KeepFreed();
         if (settings.Inference.Threads > 0)
             TorchSharp.torch.set_num_threads(settings.Inference.Threads);
         var weights = Sam2Weights.Find(settings.Server.ModelPath);

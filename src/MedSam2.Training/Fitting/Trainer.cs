@@ -18,7 +18,7 @@ public sealed record StepReport(int Step, SequenceLoss Loss, double GradientNorm
 /// Fits a network: AdamW, cosine schedule with warm-up, clipped gradients, moving average, durable checkpoints. What is drawn in a
 /// step depends on the seeds and the step alone, so that a run resumed from a checkpoint equals one that was never interrupted.
 /// </summary>
-/// <remarks>Single-threaded: the caller's thread drives the device; batches are made ahead on the thread pool.</remarks>
+/// <remarks>The caller's thread drives the device, beside those of further <see cref="TrainerOptions.Replicas"/>; batches are made ahead on the thread pool.</remarks>
 public sealed class Trainer : IDisposable
 {
     private const string Encoder = "image_encoder.";
@@ -32,7 +32,7 @@ public sealed class Trainer : IDisposable
     private readonly LowRankAdapters? adapters;
     private readonly OptimizerState optimizer;
     private readonly WeightAverage average;
-    private readonly SequenceForward forward;
+    private readonly Replicas replicas;
 
     /// <param name="model">What learns; it stays the caller's.</param>
     /// <param name="batches">What it learns from.</param>
@@ -42,6 +42,8 @@ public sealed class Trainer : IDisposable
     {
         if (frozen is not null && options.Parts is not (TrainedParts.WithoutEncoder or TrainedParts.Decoder))
             throw new ArgumentException("Features are kept only where the encoder does not learn.", nameof(frozen));
+        if (frozen is not null && options.Replicas > 1)
+            throw new ArgumentException("Kept features are read by one replica alone.", nameof(frozen));
         this.model = model;
         this.batches = batches;
         this.options = options;
@@ -54,7 +56,7 @@ public sealed class Trainer : IDisposable
         trained = [.. learning, .. adapters?.Parameters ?? []];
         optimizer = new OptimizerState(trained, options);
         average = new WeightAverage(trained);
-        forward = new SequenceForward(model, options.Loss, options.Prompts, frozen);
+        replicas = new Replicas(model, options.Replicas, copy => new SequenceForward(copy, options.Loss, options.Prompts, frozen));
     }
 
     /// <summary>The next step.</summary>
@@ -80,9 +82,7 @@ public sealed class Trainer : IDisposable
     public void Run(string folder, Action<StepReport> report, CancellationToken cancellationToken, IDeviceTurns? device = null)
     {
         device ??= OwnDevice.Instance;
-        model.train();
-        if (options.Parts is TrainedParts.WithoutEncoder or TrainedParts.Decoder)
-            model.ImageEncoder.eval(); // what does not learn must not drop out either
+        replicas.Train(frozenEncoder: options.Parts is TrainedParts.WithoutEncoder or TrainedParts.Decoder);
         using var ahead = new BatchQueue(batches, options.Accumulate, Step, options.Steps);
         while (Step < options.Steps && !cancellationToken.IsCancellationRequested)
         {
@@ -156,6 +156,7 @@ public sealed class Trainer : IDisposable
 
     public void Dispose()
     {
+        replicas.Dispose();
         adapters?.Dispose();
         optimizer.Dispose();
         average.Dispose();
@@ -166,23 +167,9 @@ public sealed class Trainer : IDisposable
         using var scope = NewDisposeScope();
         using var flush = new DenormalFlush();
         manual_seed(unchecked((options.Seed * 7919L) + Step)); // dropout and drop path
-        var random = new Random(unchecked((options.Seed * 1000003) + Step));
         var rate = options.LearningRateAt(Step);
         optimizer.Zero();
-        SequenceLoss? last = null;
-        var slices = 0;
-        foreach (var batch in taken)
-        {
-            using var part = NewDisposeScope();
-            slices += (int)(batch.Images.size(0) * batch.Images.size(1));
-            var loss = forward.Run(batch, random);
-            var value = loss.Total.item<float>();
-            if (!float.IsFinite(value))
-                throw new TrainingException($"The loss of step {Step} is {value}: lower the learning rate or the loss weights. The last checkpoint is intact.");
-            (loss.Total / options.Accumulate).backward();
-            last = loss;
-        }
-
+        var loss = replicas.Run(taken, Step, n => new Random(unchecked((options.Seed * 1000003) + Step + (n * 104729))));
         adapters?.TakeGradients();
         var norm = nn.utils.clip_grad_norm_(trained.Select(t => t.Value), options.ClipNorm);
         if (!double.IsFinite(norm))
@@ -190,7 +177,7 @@ public sealed class Trainer : IDisposable
         optimizer.Step(rate, Step);
         adapters?.Merge();
         average.Update(trained, options.Average, Step);
-        return new(Step, last!, norm, rate, slices);
+        return new(Step, loss, norm, rate, taken.Sum(b => (int)(b.Images.size(0) * b.Images.size(1))));
     }
 
     private bool Learns(string name) => !(keepsFeatures && name.StartsWith(Projections, StringComparison.Ordinal)) && options.Parts switch

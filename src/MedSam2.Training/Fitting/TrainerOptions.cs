@@ -27,6 +27,12 @@ public sealed record TrainerOptions
     /// <summary>Batches whose gradients are added up for one optimiser step.</summary>
     public int Accumulate { get; init; } = 1;
 
+    /// <summary>
+    /// Copies of the network that share the accumulated batches of a step and work at the same time, on a CPU: one for each core makes the most of a
+    /// small network. With dropout a run then no longer repeats bit for bit.
+    /// </summary>
+    public int Replicas { get; init; } = 1;
+
     /// <summary>Highest learning rate.</summary>
     public double LearningRate { get; init; } = 3e-4;
 
