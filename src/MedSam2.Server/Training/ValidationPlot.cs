@@ -40,7 +40,9 @@ internal static class ValidationPlot
 
     private static double SlicesUntil(TrainingRecipe recipe, string stage, int step)
     {
-        var before = recipe.Stages.TakeWhile(s => s.Name != stage).Sum(s => (double)Math.Min(s.EndAt ?? int.MaxValue, s.Trainer.Steps) * s.Data.SlicesPerStep);
-        return before + ((double)step * (recipe.Stages.FirstOrDefault(s => s.Name == stage)?.Data.SlicesPerStep ?? 0));
+        var before = recipe.Stages.TakeWhile(s => s.Name != stage).Sum(s => (double)Math.Min(s.EndAt ?? int.MaxValue, s.Trainer.Steps) * OfStep(s));
+        return before + ((double)step * (recipe.Stages.FirstOrDefault(s => s.Name == stage) is { } found ? OfStep(found) : 0));
+
+        static int OfStep(RecipeStage stage) => stage.Data.SlicesPerStep * stage.Trainer.Accumulate;
     }
 }

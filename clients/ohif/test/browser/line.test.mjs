@@ -1,46 +1,21 @@
 // The line to the server is slow or cut, the server is killed: it shows, it comes back by itself, and nothing is lost.
 import { strict as assert } from 'node:assert';
 import { after, before, test } from 'node:test';
-import { block, blockSeries } from './support/block.mjs';
-import { store } from './support/dicom.mjs';
-import { joinSession } from './support/hub.mjs';
-import { startLine } from './support/line.mjs';
-import { countVoxels } from './support/masks.mjs';
-import { startServer } from './support/server.mjs';
-import { eventually, launch, openViewer } from './support/viewer.mjs';
+import { block } from './support/block.mjs';
+import { openDesk } from './support/desk.mjs';
+import { eventually } from './support/viewer.mjs';
 
-let server, line, browser, viewer, other, series, sessionId;
-const k = 12;
-/** Bytes of the hub's frames that come before the line is cut: some slices of several hundred. */
-const some = 2000;
+let desk, viewer, line;
 
 before(async () => {
-  [server, browser] = await Promise.all([startServer(), launch()]);
-  line = await startLine(server.base);
-  series = blockSeries();
-  await store(server.base, series.instances);
-  viewer = await openViewer(browser, line.base, series.study);
-  await viewer.slice(series.instances[k].uid);
-  sessionId = await viewer.sessionId(series.series);
-  other = await joinSession(server.base, sessionId, 'the test');
+  desk = await openDesk();
+  ({ viewer, line } = desk);
 });
 
-after(async () => {
-  await other?.stop();
-  await browser?.close();
-  await line?.stop();
-  await server?.stop();
-});
+after(() => desk?.stop());
 
-const state = () => other.call('Mask', {});
-const object = async id => (await state()).objects.find(each => each.objectId === id);
-
-/** What the viewer shows is what the session has. */
-const agree = () => eventually(async () => {
-  const counts = [...countVoxels((await state()).frames).entries()].filter(([, n]) => n > 0).sort(([a], [b]) => a - b).map(([, n]) => n);
-  assert.deepEqual((await viewer.voxels()).filter(n => n > 0), counts);
-  return counts;
-});
+/** Bytes of the hub's frames that come before the line is cut: some slices of several hundred. */
+const some = 2000;
 
 /** Another segment, all of whose slices are still to come. */
 async function boxed() {
@@ -57,11 +32,11 @@ test('a key that is pressed before the prompt is answered waits for the answer',
   await viewer.press('b', 'MedSam2Box');
   line.hold();
   await viewer.stroke([block.i0, block.j0], [block.i1, block.j1]);
-  await eventually(async () => assert.equal((await object(1))?.prompts.length, 1));
+  await eventually(async () => assert.equal((await desk.object(1))?.prompts.length, 1));
   await viewer.page.keyboard.press('f');
   line.release();
   await viewer.says(/^Done: \d+ slices/, 180_000);
-  await agree();
+  await desk.agree();
 });
 
 test('a line that is cut in mid-stream: it shows, it comes back by itself, and nothing is lost', async () => {
@@ -76,7 +51,7 @@ test('a line that is cut in mid-stream: it shows, it comes back by itself, and n
   line.mend();
   await back();
   await viewer.says(/^Done: \d+ slices/, 180_000);
-  const [, all] = await agree();
+  const [, all] = await desk.agree();
   assert.ok(all > early, `${early} voxels when the line was cut, ${all} at the end`);
 });
 
@@ -87,44 +62,37 @@ test('where the orientations disagree', async () => {
   await viewer.page.keyboard.press('u');
 });
 
-const known = async () => (await state()).objects.map(({ objectId, name, prompts }) => ({ objectId, name, prompts }));
-
-/** Starts the server that was killed again, where it was. */
-async function startAgain() {
-  await other.stop();
-  server = await startServer({ data: server.folder, port: Number(new URL(server.base).port) });
-  other = await joinSession(server.base, sessionId, 'the test');
-}
+const known = async () => (await desk.state()).objects.map(({ objectId, name, prompts }) => ({ objectId, name, prompts }));
 
 test('a server that is killed in mid-stream and started again: the page goes on where it was, and nothing is lost', async () => {
   await boxed();
-  const [before_, objects] = [await agree(), await known()];
+  const [before_, objects] = [await desk.agree(), await known()];
   let ended;
-  const killed = line.after(some, () => (ended = server.kill()));
+  const killed = line.after(some, () => (ended = desk.server().kill()));
   await viewer.page.keyboard.press('f');
   await killed;
   await ended;
   await lost();
-  await startAgain();
+  await desk.restart();
   await back();
   await viewer.says(/^Done: \d+ slices/, 180_000);
-  const after_ = await agree();
+  const after_ = await desk.agree();
   assert.deepEqual(after_.slice(0, 2), before_.slice(0, 2));
   assert.ok(after_[2] > before_[2], `${before_[2]} voxels before, ${after_[2]} after`);
   assert.deepEqual(await known(), objects);
 });
 
 test('what is said while there is no server is said when it is back', async () => {
-  const before_ = await agree();
-  await server.kill();
+  const before_ = await desk.agree();
+  await desk.server().kill();
   await lost();
   await viewer.button('New segment').click();
   await viewer.press('p', 'MedSam2Point');
   await viewer.click(20, 40);
-  await startAgain();
+  await desk.restart();
   await back();
-  await eventually(async () => assert.equal((await object(4))?.prompts[0].points.length, 1), 120_000);
-  assert.deepEqual((await agree()).slice(0, 3), before_);
+  await eventually(async () => assert.equal((await desk.object(4))?.prompts[0].points.length, 1), 120_000);
+  assert.deepEqual((await desk.agree()).slice(0, 3), before_);
 });
 
 test('nothing went wrong but the line', () => assert.deepEqual(viewer.trouble.filter(each => !each.includes('/hubs/')), []));

@@ -1,57 +1,34 @@
 // A person's work on a series: prompts, corrections, the volume, the way back.
 import { strict as assert } from 'node:assert';
 import { after, before, test } from 'node:test';
-import { block, blockSeries } from './support/block.mjs';
-import { store } from './support/dicom.mjs';
-import { joinSession, rectangle } from './support/hub.mjs';
+import { block } from './support/block.mjs';
+import { k, openDesk } from './support/desk.mjs';
+import { rectangle } from './support/hub.mjs';
 import { countVoxels } from './support/masks.mjs';
-import { startLine } from './support/line.mjs';
-import { startServer } from './support/server.mjs';
-import { eventually, launch, openViewer } from './support/viewer.mjs';
+import { eventually } from './support/viewer.mjs';
 
-let server, line, browser, viewer, other, series;
-const k = 12;
+let desk, viewer, line;
 
 before(async () => {
-  [server, browser] = await Promise.all([startServer(), launch()]);
-  line = await startLine(server.base);
-  series = blockSeries();
-  await store(server.base, series.instances);
-  viewer = await openViewer(browser, line.base, series.study);
-  await viewer.slice(series.instances[k].uid);
-  other = await joinSession(server.base, await viewer.sessionId(series.series), 'the test');
+  desk = await openDesk();
+  ({ viewer, line } = desk);
 });
 
-after(async () => {
-  await other?.stop();
-  await browser?.close();
-  await line?.stop();
-  await server?.stop();
-});
-
-const state = () => other.call('Mask', {});
-const object = async id => (await state()).objects.find(each => each.objectId === id);
-
-/** What the viewer shows is what the session has. */
-const agree = () => eventually(async () => {
-  const counts = [...countVoxels((await state()).frames).entries()].filter(([, n]) => n > 0).sort(([a], [b]) => a - b).map(([, n]) => n);
-  assert.deepEqual((await viewer.voxels()).filter(n => n > 0), counts);
-  return counts;
-});
+after(() => desk?.stop());
 
 /** Does it, and waits until the session has something new. */
 async function said(act) {
-  const { sequence } = await state();
+  const { sequence } = await desk.state();
   await act();
-  await eventually(async () => assert.ok((await state()).sequence > sequence, 'nothing new in the session'));
+  await eventually(async () => assert.ok((await desk.state()).sequence > sequence, 'nothing new in the session'));
 }
 
 test('a box', async () => {
   await viewer.press('b', 'MedSam2Box');
   await said(() => viewer.stroke([block.i0 - 2, block.j0 - 2], [block.i1 + 1, block.j1 + 1]));
-  const { box } = (await object(1)).prompts[0];
+  const { box } = (await desk.object(1)).prompts[0];
   [[box.min, [block.i0 - 2, block.j0 - 2, k]], [box.max, [block.i1 + 1, block.j1 + 1, k]]].forEach(([got, expected]) => got.forEach((x, n) => assert.ok(Math.abs(x - expected[n]) < 0.6, `${got} is not ${expected}`)));
-  await agree();
+  await desk.agree();
 });
 
 test('what is not the object: a point with Alt, and by the panel\'s button', async () => {
@@ -60,8 +37,8 @@ test('what is not the object: a point with Alt, and by the panel\'s button', asy
   await viewer.button('− Exclude').click();
   await said(() => viewer.click(20, 50));
   await viewer.button('+ Include').click();
-  assert.deepEqual((await object(1)).prompts[0].points.map(point => point.include), [false, false]);
-  await agree();
+  assert.deepEqual((await desk.object(1)).prompts[0].points.map(point => point.include), [false, false]);
+  await desk.agree();
 });
 
 test('scribble and lasso, each on a segment of its own; segments may overlap', async () => {
@@ -72,27 +49,27 @@ test('scribble and lasso, each on a segment of its own; segments may overlap', a
   await viewer.press('o', 'MedSam2Lasso');
   await said(() => viewer.stroke([28, 23], [52, 23], [52, 47], [28, 47]));
   await eventually(async () => {
-    const [second, third] = [await object(2), await object(3)];
+    const [second, third] = [await desk.object(2), await desk.object(3)];
     assert.ok(second.prompts[0].points.length >= 1 && third.prompts[0].box);
     assert.deepEqual([third.name, third.code?.value], ['Liver', '10200004']);
   });
   for (const objectId of [2, 3])
-    await other.call('Prompt', { objectId, plane: 'k', index: k, mask: rectangle(10, 10, 20, 20), replace: true });
-  const counts = await agree();
+    await desk.other().call('Prompt', { objectId, plane: 'k', index: k, mask: rectangle(10, 10, 20, 20), replace: true });
+  const counts = await desk.agree();
   assert.deepEqual(counts.slice(-2), [100, 100]);
 });
 
 test('undo and redo', async () => {
-  const before_ = await agree();
+  const before_ = await desk.agree();
   await viewer.panel.getByRole('button', { name: 'Work on Object 2' }).click();
   await viewer.press('b', 'MedSam2Box');
   await said(() => viewer.stroke([60, 30], [75, 50]));
-  const after_ = await agree();
+  const after_ = await desk.agree();
   assert.notDeepEqual(after_, before_);
   await said(() => viewer.button('Undo').click());
-  assert.deepEqual(await agree(), before_);
+  assert.deepEqual(await desk.agree(), before_);
   await said(() => viewer.page.keyboard.press('Control+y'));
-  assert.deepEqual(await agree(), after_);
+  assert.deepEqual(await desk.agree(), after_);
 });
 
 test('hot keys hold while a check box, a list or a slider of the panel has the focus; their own keys stay theirs', async () => {
@@ -134,10 +111,10 @@ test('a click that can be read in several ways: the readings are flipped through
   const readings = viewer.panel.getByRole('group', { name: 'Readings of the click' });
   const [, count] = /^Reading 1 of (\d+)$/.exec(await readings.locator('span').textContent());
   assert.ok(count > 1);
-  const objectId = (await state()).objects.at(-1).objectId;
+  const objectId = (await desk.state()).objects.at(-1).objectId;
   const shown = async () => {
-    await agree();
-    return (await state()).frames.find(frame => frame.objectId === objectId && frame.index === k);
+    await desk.agree();
+    return (await desk.state()).frames.find(frame => frame.objectId === objectId && frame.index === k);
   };
   const seen = [await shown()];
   for (let n = 1; n <= count; n++) {
@@ -159,9 +136,9 @@ test('names bring their code, colours are what is drawn; others in the session g
   await panel.getByRole('button', { name: 'Work on Object 1' }).click();
   await panel.getByLabel('Name of the segment').fill('spleen');
   await page.keyboard.press('Enter');
-  await eventually(async () => assert.deepEqual([(await object(1)).name, (await object(1)).code?.value], ['Spleen', '78961009']));
+  await eventually(async () => assert.deepEqual([(await desk.object(1)).name, (await desk.object(1)).code?.value], ['Spleen', '78961009']));
   await panel.getByLabel('Colour of Spleen').fill('#00c8ff');
-  await eventually(async () => assert.equal((await object(1)).colour, '#00c8ff'));
+  await eventually(async () => assert.equal((await desk.object(1)).colour, '#00c8ff'));
   await eventually(async () => assert.deepEqual(await page.evaluate(() => {
     const [{ segmentationId }] = services.segmentationService.getSegmentations();
     return services.segmentationService.getSegmentColor(cornerstone.getEnabledElements()[0].viewport.id, segmentationId, 1).slice(0, 3);
@@ -171,13 +148,13 @@ test('names bring their code, colours are what is drawn; others in the session g
 test('prompts wait where the mode is not live', async () => {
   await viewer.panel.getByLabel('Live', { exact: true }).click();
   await viewer.press('p', 'MedSam2Point');
-  const { sequence } = await state();
+  const { sequence } = await desk.state();
   await viewer.click(40, 35);
   await viewer.says(/Waiting for Run/);
-  assert.equal((await state()).sequence, sequence);
+  assert.equal((await desk.state()).sequence, sequence);
   await said(() => viewer.page.keyboard.press('Enter'));
   await viewer.panel.getByLabel('Live', { exact: true }).click();
-  await agree();
+  await desk.agree();
 });
 
 test('through the volume, some slices one way; and stopped on the way', async () => {
@@ -185,15 +162,15 @@ test('through the volume, some slices one way; and stopped on the way', async ()
   await viewer.panel.getByLabel('Slices').fill('3');
   await viewer.button('Follow through the volume').click();
   await viewer.says(/^Done: \d+ slices/);
-  const slices = (await state()).frames.filter(frame => frame.objectId === 1).map(frame => frame.index);
+  const slices = (await desk.state()).frames.filter(frame => frame.objectId === 1).map(frame => frame.index);
   assert.ok(Math.max(...slices) <= k + 3 && Math.min(...slices) >= k, `${slices}`);
-  await agree();
+  await desk.agree();
 
   await viewer.panel.getByLabel('Direction').selectOption('down');
   await viewer.panel.getByLabel('Slices').fill('2');
   await viewer.button('Follow through the volume').click();
-  await eventually(async () => assert.equal(Math.min(...(await state()).frames.filter(frame => frame.objectId === 1).map(frame => frame.index)), k - 2));
-  await agree();
+  await eventually(async () => assert.equal(Math.min(...(await desk.state()).frames.filter(frame => frame.objectId === 1).map(frame => frame.index)), k - 2));
+  await desk.agree();
 
   await viewer.panel.getByLabel('Direction').selectOption('both');
   await viewer.panel.getByLabel('Slices').fill('');
@@ -205,7 +182,7 @@ test('through the volume, some slices one way; and stopped on the way', async ()
   await viewer.page.keyboard.press('Escape');
   line.release();
   await viewer.says(/^Stopped after \d+ slices/);
-  await agree();
+  await desk.agree();
 });
 
 test('a refusal says what to do', async () => {
