@@ -20,10 +20,7 @@ public sealed class MaskDownSampler : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor mask)
     {
         using var scope = NewDisposeScope();
-        var x = mask;
-        foreach (var layer in encoder)
-            x = layer.forward(x);
-        return x.MoveToOuterDisposeScope();
+        return encoder.Forward(mask).MoveToOuterDisposeScope();
     }
 
     private static IEnumerable<nn.Module<Tensor, Tensor>> Layers(MaskDownSamplerConfiguration configuration)

@@ -301,7 +301,7 @@ public sealed class Sam2Model : nn.Module
     {
         if (mask_downsample is null)
             return zeros([mask.size(0), Configuration.HiddenDim], Type, Device);
-        var prompt = new SamPrompt { MaskInputs = mask_downsample.forward(mask.to(Type)) };
+        var prompt = new SamPrompt { MaskInputs = mask_downsample.Convolve(mask.to(Type)) };
         using var output = ForwardSamHeads(features, conditioned, prompt, multimask: false);
         return no_obj_ptr is null ? output.ObjPtr.alias() : MixWithAbsent(output.ObjPtr, present.to(Type), no_obj_ptr);
     }

@@ -83,10 +83,7 @@ public sealed class PromptEncoder : nn.Module
     public Tensor EncodeMask(Tensor mask)
     {
         using var scope = NewDisposeScope();
-        var x = mask.to(Type);
-        foreach (var layer in mask_downscaling)
-            x = layer.forward(x);
-        return x.MoveToOuterDisposeScope();
+        return mask_downscaling.Forward(mask.to(Type)).MoveToOuterDisposeScope();
     }
 
     /// <summary>What stands for the dense embedding where no mask is given: <c>[1,d,h,w]</c>.</summary>

@@ -191,11 +191,11 @@ public sealed class VolumeSessionTests(NanoModel nano) : IClassFixture<NanoModel
         using var session = Session();
         session.Prompt(1, BallVolume.Box(BallVolume.FirstBall));
         session.Propagate([1], PropagationRange.Whole).Complete();
-        var tracked = session.MaskAt(1, SliceAxis.K, 8)!.Mask.Count();
+        var tracked = session.MaskAt(1, SliceAxis.K, 8)!.Mask.Pixels;
 
-        var corrected = session.Prompt(1, new(SliceAxis.K, 8, [new(22, 24, false)]));
+        var corrected = session.Prompt(1, new(SliceAxis.K, 8, [new(34, 24)]));
 
-        Assert.NotEqual(tracked, corrected.Mask.Count());
+        Assert.NotEqual(tracked, corrected.Mask.Pixels);
         Assert.Equal(corrected.Mask.Pixels, session.MaskAt(1, SliceAxis.K, 8)!.Mask.Pixels);
     }
 
