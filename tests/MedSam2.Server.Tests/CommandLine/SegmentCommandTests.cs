@@ -49,11 +49,11 @@ public sealed class SegmentCommandTests : IDisposable
     public async Task Other_orientations_give_other_masks_on_the_same_grid()
     {
         var image = WriteBall();
-        HashSet<string> masks = [];
+        HashSet<string> masks = []; // the box is loose on slice 1, so that the passes disagree
         foreach (var choice in (string[])["PromptPlane", "Triplanar", "Six"])
         {
             var output = folder.File($"{choice}.nii");
-            var answer = await Medsam2.RunAsync("segment", image, "--box", "12,8,28,24,3", "--orientations", choice, "-o", output);
+            var answer = await Medsam2.RunAsync("segment", image, "--box", "12,8,28,24,1", "--orientations", choice, "-o", output);
             Assert.True(answer.ExitCode == 0, answer.Errors);
             var mask = NiftiFile.ReadLabelMap(output);
             Assert.Equal(Grid with { IjkToLps = mask.Geometry.IjkToLps }, mask.Geometry);
