@@ -20,6 +20,13 @@ public static partial class TorchRuntime
 
     private static TorchLoad Load()
     {
+        var loaded = LoadBridge();
+        Nnpack.TurnOff();
+        return loaded;
+    }
+
+    private static TorchLoad LoadBridge()
+    {
         if (!OperatingSystem.IsLinux())
             return new(IsPatched: false, AreScalarsGuarded: false); // The bridge for Windows and macOS loads as it is, by TorchSharp itself.
 
