@@ -14,7 +14,12 @@ public class DenormalFlushTests
 
         Assert.True(Product() > 0);
         using (new DenormalFlush())
-            Assert.Equal(0, Product());
+        {
+            using (new DenormalFlush())
+                Assert.Equal(0, Product());
+            Assert.Equal(0, Product()); // the outer one is still open
+        }
+
         Assert.True(Product() > 0);
 
         float Product()

@@ -9,11 +9,20 @@ namespace MedSam2.Network.Runtime;
 /// <remarks>Belongs to the thread that opened it, as dispose scopes do. Where libtorch or the processor cannot do it, nothing changes but the speed.</remarks>
 public sealed class DenormalFlush : IDisposable
 {
+    [ThreadStatic]
+    private static int depth; // the outermost one ends it
+
     private readonly bool isOn = Set(true);
+
+    public DenormalFlush()
+    {
+        if (isOn)
+            depth++;
+    }
 
     public void Dispose()
     {
-        if (isOn)
+        if (isOn && --depth == 0)
             Set(false);
     }
 

@@ -61,7 +61,8 @@ public static class NativeHeap
             return false;
         try
         {
-            return Option(MmapThreshold, 1 << 30) & Option(TrimThreshold, int.MaxValue) & Option(TopPad, 64 << 20);
+            // An older glibc takes no more than 32 MB; where it takes neither, the others would only freeze the threshold where it is.
+            return (Option(MmapThreshold, 1 << 30) || Option(MmapThreshold, 32 << 20)) && Option(TrimThreshold, int.MaxValue) && Option(TopPad, 64 << 20);
         }
         catch (EntryPointNotFoundException)
         {

@@ -9,7 +9,7 @@ public sealed record RandomisedBatchOptions
     /// <summary>Pixels a side: the network's image size.</summary>
     public int Size { get; init; } = 256;
 
-    /// <summary>Slices that a step sees, shared out among sequences: a batch holds <c>SlicesPerStep / T</c> sequences of T.</summary>
+    /// <summary>Slices of a batch, shared out among sequences: it holds <c>SlicesPerStep / T</c> sequences of T.</summary>
     public int SlicesPerStep { get; init; } = 8;
 
     /// <summary>Objects a sequence at most.</summary>

@@ -9,7 +9,7 @@ public sealed record SceneBatchOptions
     /// <summary>Pixels a side: the network's image size.</summary>
     public int Size { get; init; } = 256;
 
-    /// <summary>Slices that a step sees: a batch holds <c>SlicesPerStep / T</c> sequences of T.</summary>
+    /// <summary>Slices of a batch: it holds <c>SlicesPerStep / T</c> sequences of T.</summary>
     public int SlicesPerStep { get; init; } = 6;
 
     /// <summary>Objects of a single image at most.</summary>

@@ -5,7 +5,7 @@ namespace MedSam2.Training.Fitting;
 /// <summary>Makes the next batches on the thread pool while the device works on the last one; hands them out in order.</summary>
 internal sealed class BatchQueue : IDisposable
 {
-    private const int Ahead = 3;
+    private const int LeastAhead = 3;
     private readonly IBatchSource source;
     private readonly int end;
     private readonly Queue<Task<TrainingBatch>> queue = new();
@@ -17,7 +17,7 @@ internal sealed class BatchQueue : IDisposable
         this.source = source;
         next = firstStep * batchesPerStep;
         end = steps * batchesPerStep;
-        for (var n = 0; n < Ahead; n++)
+        for (var n = 0; n < Math.Max(LeastAhead, batchesPerStep); n++)
             Enqueue();
     }
 

@@ -38,14 +38,23 @@ internal sealed class Replicas : IDisposable
         var losses = new SequenceLoss[batches.Count];
         if (workers.Length > 1)
             Distribute();
-        var others = workers.Skip(1).Select((worker, n) => Task.Run(() => Work(worker, n + 1))).ToArray();
+        var others = workers.Skip(1).Select((worker, n) => Task.Factory.StartNew(
+            () => Work(worker, n + 1), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)).ToArray();
         try
         {
             Work(workers[0], 0);
         }
         finally
         {
-            Task.WhenAll(others).GetAwaiter().GetResult(); // none may still learn while its batch is disposed of
+            try
+            {
+                Task.WhenAll(others).GetAwaiter().GetResult(); // none may still learn while its batch is disposed of
+            }
+            finally
+            {
+                if (workers.Length > 1)
+                    set_num_threads(threads);
+            }
         }
 
         foreach (var worker in workers.Skip(1))
@@ -55,7 +64,7 @@ internal sealed class Replicas : IDisposable
         void Work(Worker worker, int first)
         {
             if (workers.Length > 1)
-                set_num_threads(Math.Max(1, Environment.ProcessorCount / workers.Length)); // OpenMP keeps it for each thread
+                set_num_threads(Math.Max(1, threads / workers.Length)); // OpenMP keeps it for each thread
             using var flush = new DenormalFlush();
             for (var n = first; n < batches.Count; n += workers.Length)
                 losses[n] = worker.Learn(batches[n], batches.Count, step, randomOf(n));
@@ -78,8 +87,6 @@ internal sealed class Replicas : IDisposable
     {
         foreach (var worker in workers.Skip(1))
             worker.Model.Dispose();
-        if (workers.Length > 1)
-            set_num_threads(threads);
     }
 
     private static Sam2Model Copy(Sam2Model model)

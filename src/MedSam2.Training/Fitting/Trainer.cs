@@ -8,7 +8,7 @@ namespace MedSam2.Training.Fitting;
 
 /// <summary>What one optimiser step did.</summary>
 /// <param name="Step">Number of the step, from 0.</param>
-/// <param name="Loss">Mean over the accumulated batches.</param>
+/// <param name="Loss">Of the last of the accumulated batches.</param>
 /// <param name="GradientNorm">Before clipping.</param>
 /// <param name="LearningRate">Of this step.</param>
 /// <param name="Slices">Slices seen in this step.</param>

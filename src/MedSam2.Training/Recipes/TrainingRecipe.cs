@@ -47,6 +47,8 @@ public sealed record TrainingRecipe(IReadOnlyList<RecipeStage> Stages)
             throw new TrainingException($"{name} has no stages.");
         if (Stages.Select(s => s.Name).Distinct().Count() != Stages.Count || Stages.Any(s => s.Name is not { Length: > 0 } || s.Name.Any(c => !char.IsAsciiLetterOrDigit(c) && c != '-')))
             throw new TrainingException($"The stages of {name} need names of letters, digits and '-', each another.");
+        if (Stages.FirstOrDefault(s => s.Trainer.Replicas < 1 || s.Trainer.Replicas > s.Trainer.Accumulate) is { } shared)
+            throw new TrainingException($"Stage {shared.Name} of {name} has {shared.Trainer.Replicas} replicas for {shared.Trainer.Accumulate} accumulated batches a step: at least one, and no more replicas than batches.");
         if (Stages.Any(s => s.Data.Seed == Validation.Data.Seed))
             throw new TrainingException($"A stage of {name} has the validation's seed {Validation.Data.Seed}: it would learn what it is measured by.");
         return this;

@@ -69,6 +69,8 @@ public sealed class RecipeRunTests
     }
 
     [Theory]
+    [InlineData("""{ "stages": [ { "name": "a", "data": {}, "trainer": { "replicas": 2 } } ] }""", "2 replicas")]
+    [InlineData("""{ "stages": [ { "name": "a", "data": {}, "trainer": { "accumulate": 0 } } ] }""", "0 accumulated")]
     [InlineData("""{ "stages": [] }""", "no stages")]
     [InlineData("""{ "stages": [ { "name": "a", "data": {}, "trainer": { "stepz": 5 } } ] }""", "stepz")]
     [InlineData("""{ "stages": [ { "name": "a/b", "data": {}, "trainer": {} } ] }""", "names")]
