@@ -14,6 +14,8 @@ public class NarrowConvolutionTests
     [InlineData(1, 1, 4, 4, 0)]
     [InlineData(1, 4, 2, 2, 0)]
     [InlineData(3, 32, 7, 4, 3)]
+    [InlineData(4, 16, 3, 2, 1)]
+    [InlineData(8, 32, 1, 1, 0)]
     public void Bfloat16_is_as_near_to_float32_as_it_can_be(long from, long to, long kernel, long stride, long padding)
     {
         using var scope = new InferenceScope();

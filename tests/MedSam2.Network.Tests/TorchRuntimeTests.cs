@@ -27,6 +27,15 @@ public partial class TorchRuntimeTests
     }
 
     [Fact]
+    public void Nnpack_and_its_warnings_can_be_switched_off()
+    {
+        TorchRuntime.EnsureLoaded();
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "The switch is known by its name on Linux alone.");
+
+        Assert.True(Nnpack.TurnOff());
+    }
+
+    [Fact]
     public void Patch_of_a_file_that_is_no_library_is_refused()
     {
         Assert.Throws<InvalidDataException>(() => LibstdcxxPatch.Apply(new byte[100]));

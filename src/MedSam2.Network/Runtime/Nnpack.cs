@@ -8,17 +8,19 @@ namespace MedSam2.Network.Runtime;
 /// </summary>
 internal static class Nnpack
 {
-    public static void TurnOff()
+    /// <returns>Whether it is off now; not elsewhere than on Linux, nor with a libtorch that has no such switch.</returns>
+    public static bool TurnOff()
     {
         if (!OperatingSystem.IsLinux())
-            return;
+            return false;
         try
         {
             SetUserEnabled(GlobalContext(), false);
+            return true;
         }
         catch (Exception e) when (e is EntryPointNotFoundException or DllNotFoundException)
         {
-            // Another libtorch: the warnings stay, and nothing else changes.
+            return false; // the warnings stay, and nothing else changes
         }
     }
 

@@ -13,6 +13,8 @@ internal static class EvaluationTable
     public static void Print(EvaluationReport report)
     {
         VerbConsole.WriteTable(Columns, Rows(report), textColumns: 2);
+        if (report.Summaries.Any(s => s.Slices is not null))
+            VerbConsole.WriteTable(SliceColumns, SliceRows(report), textColumns: 2);
         if (report.Traces.Count > 0)
             VerbConsole.WriteTable(TraceColumns, TraceRows(report), textColumns: 1);
     }
@@ -23,10 +25,15 @@ internal static class EvaluationTable
         text.AppendLine(CultureInfo.InvariantCulture, $"# {report.Protocol}: {report.Model}").AppendLine();
         text.AppendLine(CultureInfo.InvariantCulture, $"{report.Cases} images, {report.Seconds:0} s. Weights: SHA-256 {report.Sha256}.").AppendLine();
         Append(text, Columns, Rows(report), 2);
+        if (report.Summaries.Any(s => s.Slices is not null))
+            Append(text.AppendLine(), SliceColumns, SliceRows(report), 2);
         if (report.Traces.Count > 0)
             Append(text.AppendLine(), TraceColumns, TraceRows(report), 1);
         return text.ToString();
     }
+
+    // The prompted slice is in neither count.
+    private static readonly string[] SliceColumns = ["setting", "method", "empty slices", "left empty", "other slices", "found"];
 
     private static readonly string[] TraceColumns = ["memory", "first", "last", "mean"];
 
@@ -49,6 +56,18 @@ internal static class EvaluationTable
             s.Beaten is { } beaten ? string.Create(CultureInfo.InvariantCulture, $"{beaten} of {s.Count}") : "",
         ]);
     }
+
+    private static IEnumerable<string[]> SliceRows(EvaluationReport report) =>
+        from summary in report.Summaries
+        where summary.Slices is not null
+        let slices = summary.Slices
+        select (string[])
+        [
+            summary.Setting, summary.Method, Text(slices.Empty, "0"), Share(slices.LeftEmpty, slices.Empty),
+            Text(slices.Held, "0"), Share(slices.Found, slices.Held),
+        ];
+
+    private static string Share(int part, int all) => all == 0 ? "none" : Text((double)part / all, "0.00");
 
     private static IEnumerable<string[]> TraceRows(EvaluationReport report) => report.Traces.GroupBy(t => t.Method).Select(method =>
     {

@@ -30,6 +30,9 @@ public sealed record SceneBatchOptions
     /// <summary>Largest field of view of a slice.</summary>
     public double MostField { get; init; } = 1.2;
 
+    /// <summary>Largest distance between the slices of a sequence, in 128ths of the scene's edge (at least 0.5); the smallest is 0.5.</summary>
+    public double MostStep { get; init; } = 5;
+
     /// <summary>Voxels along an edge of a scene.</summary>
     public int SceneSide { get; init; } = 128;
 
@@ -96,7 +99,7 @@ public sealed class SceneBatches(SceneBatchOptions options) : IBatchSource
         for (var attempt = 0; attempt < Tries; attempt++)
         {
             var scene = scenes[newest + random.Next(options.Scenes)];
-            var view = new SceneView(random, options.SceneSide, options.Size, length, (options.LeastField, options.MostField));
+            var view = new SceneView(random, options.SceneSide, options.Size, length, (options.LeastField, options.MostField), options.MostStep);
             var stack = ScenePainter.Paint(random, scene, view, length, options.Difficulty * random.NextDouble());
             var objects = new SceneObjects(scene, stack);
             var masks = objects.Choose(random, most, options.LeastPixels, options.LeastContrast);

@@ -18,6 +18,41 @@ internal static class VoxelMasks
         }
     }
 
+    /// <summary>Which slices of the stack hold something in a mask and in the truth, the prompted one left out.</summary>
+    public static SlicePresence Presence(byte[] voxels, byte[] truth, VolumeGeometry geometry, SliceAxis axis, int prompted)
+    {
+        var (empty, leftEmpty, held, found) = (0, 0, 0, 0);
+        for (var index = 0; index < geometry.SliceShape(axis).Count; index++)
+        {
+            if (index == prompted)
+                continue;
+            var isMasked = HasAny(voxels, geometry, axis, index);
+            if (HasAny(truth, geometry, axis, index))
+                (held, found) = (held + 1, found + (isMasked ? 1 : 0));
+            else
+                (empty, leftEmpty) = (empty + 1, leftEmpty + (isMasked ? 0 : 1));
+        }
+
+        return new(empty, leftEmpty, held, found);
+    }
+
+    private static bool HasAny(byte[] voxels, VolumeGeometry geometry, SliceAxis axis, int index)
+    {
+        var (width, height, _) = geometry.SliceShape(axis);
+        var (start, stepX, stepY) = geometry.SliceStride(axis, index);
+        for (var y = 0; y < height; y++, start += stepY)
+        {
+            var offset = start;
+            for (var x = 0; x < width; x++, offset += stepX)
+            {
+                if (voxels[offset] != 0)
+                    return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>All metrics in mm, computed where either mask is, which changes none of them.</summary>
     public static SegmentationScore Score(byte[] voxels, byte[] truth, VolumeGeometry geometry, double toleranceMm)
     {

@@ -8,7 +8,7 @@ namespace MedSam2.Training.Fitting;
 
 /// <summary>
 /// Copies of a network that learn from the batches of one step at the same time, each on a thread of its own: a small network's operations are too
-/// short to be shared out among cores. The gradients are added up in a fixed order, so that a step repeats bit for bit.
+/// short to be shared out among cores. The gradients are added up in a fixed order, so that a step repeats bit for bit, unless something of the network drops out by chance.
 /// </summary>
 /// <remarks>Every copy's tensors belong to the one thread that works on it in this step.</remarks>
 internal sealed class Replicas : IDisposable
@@ -31,7 +31,7 @@ internal sealed class Replicas : IDisposable
     /// <param name="batches">Of one step; they stay the caller's.</param>
     /// <param name="step">Named in errors.</param>
     /// <param name="randomOf">Draws the prompts of the n-th batch.</param>
-    /// <returns>The loss of the last batch.</returns>
+    /// <returns>The mean loss of the batches.</returns>
     /// <exception cref="TrainingException">A loss is no number.</exception>
     public SequenceLoss Run(IReadOnlyList<TrainingBatch> batches, int step, Func<int, Random> randomOf)
     {
@@ -59,7 +59,7 @@ internal sealed class Replicas : IDisposable
 
         foreach (var worker in workers.Skip(1))
             worker.GiveGradients(workers[0]);
-        return losses[^1];
+        return SequenceLoss.MeanOf(losses);
 
         void Work(Worker worker, int first)
         {

@@ -33,6 +33,21 @@ public sealed record SequenceLoss(Tensor Total, double TotalValue, double Focal,
         double MeanOf(Func<SliceLoss, Tensor> term) => answers.Average(a => term(a).item<float>());
     }
 
+    /// <summary>The losses of a step's batches as one, for reports; tracked slices count where there are any.</summary>
+    /// <remarks><see cref="Total"/> is that of the last.</remarks>
+    public static SequenceLoss MeanOf(IReadOnlyList<SequenceLoss> losses)
+    {
+        return new(
+            losses[^1].Total,
+            losses.Average(l => l.TotalValue),
+            losses.Average(l => l.Focal),
+            losses.Average(l => l.Dice),
+            losses.Average(l => l.Iou),
+            losses.Average(l => l.Occlusion),
+            losses.Average(l => l.PromptedIou),
+            losses.Select(l => l.TrackedIou).Where(iou => !double.IsNaN(iou)).DefaultIfEmpty(double.NaN).Average());
+    }
+
     public SequenceLoss MoveToOuterDisposeScope()
     {
         Total.MoveToOuterDisposeScope();

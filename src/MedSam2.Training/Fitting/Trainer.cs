@@ -82,7 +82,7 @@ public sealed class Trainer : IDisposable
     public void Run(string folder, Action<StepReport> report, CancellationToken cancellationToken, IDeviceTurns? device = null)
     {
         device ??= OwnDevice.Instance;
-        replicas.Train(frozenEncoder: options.Parts is TrainedParts.WithoutEncoder or TrainedParts.Decoder);
+        TrainingMode();
         using var ahead = new BatchQueue(batches, options.Accumulate, Step, options.Steps);
         while (Step < options.Steps && !cancellationToken.IsCancellationRequested)
         {
@@ -146,7 +146,7 @@ public sealed class Trainer : IDisposable
         }
         finally
         {
-            model.train();
+            TrainingMode();
             using var noGradient = no_grad();
             foreach (var ((_, value), kept) in trained.Zip(weights))
                 value.copy_(kept);
@@ -161,6 +161,8 @@ public sealed class Trainer : IDisposable
         optimizer.Dispose();
         average.Dispose();
     }
+
+    private void TrainingMode() => replicas.Train(frozenEncoder: options.Parts is TrainedParts.WithoutEncoder or TrainedParts.Decoder);
 
     private StepReport RunStep(TrainingBatch[] taken)
     {

@@ -29,7 +29,7 @@ public sealed record TrainerOptions
 
     /// <summary>
     /// Copies of the network that share the accumulated batches of a step and work at the same time, on a CPU: one for each core makes the most of a
-    /// small network. With dropout a run then no longer repeats bit for bit.
+    /// small network. With dropout or drop path a run then no longer repeats bit for bit.
     /// </summary>
     public int Replicas { get; init; } = 1;
 

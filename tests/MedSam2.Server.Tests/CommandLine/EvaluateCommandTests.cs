@@ -21,6 +21,7 @@ public sealed class EvaluateCommandTests : IDisposable
 
         Assert.True(answer.ExitCode == 0, answer.Errors);
         Assert.Contains("| volume         | model", answer.Output, StringComparison.Ordinal);
+        Assert.Contains("| left empty", answer.Output, StringComparison.Ordinal);
         Assert.Contains("brain2_image.nrrd", Assert.Single(answer.ErrorLines), StringComparison.Ordinal);
         var report = EvaluationReport.FromJson(await File.ReadAllTextAsync(Path.Combine(output, "3d-one-prompt.json"), TestContext.Current.CancellationToken));
         Assert.Equal("breast1_image.nrrd", Assert.Single(report.Rows.Select(r => r.Case).Distinct()));

@@ -2,6 +2,7 @@ using MedSam2.Imaging.Geometry;
 using MedSam2.Imaging.Volumes;
 using MedSam2.Inference;
 using MedSam2.TestSupport;
+using MedSam2.Training.Evaluation;
 using MedSam2.Training.Evaluation.Protocols;
 using MedSam2.Training.Evaluation.Reporting;
 using Xunit;
@@ -21,6 +22,9 @@ public sealed class ProtocolTests : IDisposable
             ["prompted slice/model", "prompted slice/box filled", "prompted slice/ellipse in box", "prompted slice/Otsu in box", "volume/model", "volume/box filled", "volume/ellipse in box", "volume/Otsu in box", "volume/region growing"],
             report.Summaries.Select(s => $"{s.Setting}/{s.Method}"));
         Assert.All(report.Summaries, s => Assert.Equal(2, s.Count));
+        // Both balls lie on all five slices, of which one is prompted; a box stacked over all finds them there.
+        Assert.Equal(new SlicePresence(0, 0, 8, 8), report.Summaries.Single(s => s.Setting == "volume" && s.Method == "box filled").Slices);
+        Assert.All(report.Summaries, s => Assert.Equal(s.Setting == "volume", s.Slices is not null));
         Assert.All(report.Summaries.Where(s => s.Method == "Otsu in box" && s.Setting == "prompted slice"), s => Assert.Equal(1, s.Dice, 1e-9));
     }
 

@@ -38,6 +38,19 @@ public sealed class VoxelMasksTests
         Assert.Equal(volume, copy);
     }
 
+    [Fact]
+    public void Slices_are_counted_but_for_the_prompted_one()
+    {
+        var (masks, truth) = (new byte[Grid.VoxelCount], new byte[Grid.VoxelCount]);
+        foreach (var slice in (int[])[2, 3, 4, 7])
+            masks[(slice * 221) + 30] = 1;
+        foreach (var slice in (int[])[3, 4, 5])
+            truth[(slice * 221) + 90] = 1;
+        Assert.Equal(new SlicePresence(Empty: 6, LeftEmpty: 4, Held: 2, Found: 1), VoxelMasks.Presence(masks, truth, Grid, SliceAxis.K, prompted: 4));
+        // Along the columns all that is masked lies on one slice (30 % 17), and all of the truth on another (90 % 17).
+        Assert.Equal(new SlicePresence(Empty: 15, LeftEmpty: 14, Held: 1, Found: 0), VoxelMasks.Presence(masks, truth, Grid, SliceAxis.I, prompted: 0));
+    }
+
     /// <summary>A block that may touch the grid's edges, with holes.</summary>
     private static byte[] Block(Random random)
     {

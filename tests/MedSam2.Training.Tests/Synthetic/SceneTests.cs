@@ -60,6 +60,28 @@ public sealed class SceneTests : IDisposable
     }
 
     [Fact]
+    public void Slices_that_are_farther_apart_hold_their_objects_less_often()
+    {
+        double far = Gone(12), near = Gone(0.5);
+        Assert.True(far > near + 0.1, $"{far} and {near} of the slices");
+
+        double Gone(double mostStep)
+        {
+            var source = new SceneBatches(Small with { Lengths = [8], SlicesPerStep = 16, SceneSide = 96, MostStep = mostStep });
+            var (gone, slices) = (0L, 0L);
+            for (var step = 0; step < 12; step++)
+            {
+                using var batch = source.Create(step, TestContext.Current.CancellationToken);
+                using var areas = batch.Masks.to(ScalarType.Int64).sum([2, 3]);
+                gone += areas.eq(0).sum().item<long>();
+                slices += areas.numel();
+            }
+
+            return (double)gone / slices;
+        }
+    }
+
+    [Fact]
     public void What_is_asked_for_differs_from_what_surrounds_it()
     {
         var source = new SceneBatches(Small with { Lengths = [1], Difficulty = 0, LeastContrast = 0.25 });

@@ -21,9 +21,17 @@ internal static class OnePromptVolume
                 if (geometry.SliceShape(structure.Axis).Count == 1)
                     continue;
                 var truth = structure.Truth();
-                context.Add(structure, Settings.Volume, 0, Settings.Model, VoxelMasks.Score(voxels, truth, geometry, tolerance));
+                AddVolume(Settings.Model, voxels);
                 foreach (var (method, baseline) in PromptedBaselines.InVolume(seen, [prompt]))
-                    context.Add(structure, Settings.Volume, 0, method, VoxelMasks.Score(baseline, truth, geometry, tolerance));
+                    AddVolume(method, baseline);
+
+                void AddVolume(string method, byte[] mask) => context.Add(
+                    structure,
+                    Settings.Volume,
+                    0,
+                    method,
+                    VoxelMasks.Score(mask, truth, geometry, tolerance),
+                    VoxelMasks.Presence(mask, truth, geometry, structure.Axis, structure.Index));
             }
         }
     }

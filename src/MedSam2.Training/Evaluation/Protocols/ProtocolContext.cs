@@ -64,10 +64,10 @@ public sealed class ProtocolContext(
 
     public void Report(int done, int total) => progress?.Report((double)done / total);
 
-    public void Add(Structure structure, string setting, int step, string method, SegmentationScore score)
+    public void Add(Structure structure, string setting, int step, string method, SegmentationScore score, SlicePresence? slices = null)
     {
         ArgumentNullException.ThrowIfNull(structure);
-        Add(EvaluationRow.Of(structure.Case.Name, structure.Name, setting, step, method, score));
+        Add(EvaluationRow.Of(structure.Case.Name, structure.Name, setting, step, method, score) with { Slices = slices });
     }
 
     public void Add(EvaluationRow row) => rows.Add(row);

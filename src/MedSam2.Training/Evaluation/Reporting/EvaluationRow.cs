@@ -13,6 +13,9 @@ namespace MedSam2.Training.Evaluation.Reporting;
 public sealed record EvaluationRow(
     string Case, string Structure, string Setting, int Step, string Method, double Dice, double Iou, double SurfaceDice, double? Hausdorff95)
 {
+    /// <summary>On which slices the method saw the structure; null where one slice, or one picture, was asked for.</summary>
+    public SlicePresence? Slices { get; init; }
+
     public static EvaluationRow Of(string image, string structure, string setting, int step, string method, SegmentationScore score) =>
         new(image, structure, setting, step, method, score.Dice, score.Iou, score.SurfaceDice, double.IsFinite(score.Hausdorff95) ? score.Hausdorff95 : null);
 }

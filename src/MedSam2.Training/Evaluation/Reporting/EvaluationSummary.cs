@@ -15,6 +15,9 @@ namespace MedSam2.Training.Evaluation.Reporting;
 public sealed record EvaluationSummary(
     string Setting, int? Step, string Method, int Count, double Dice, double DiceMedian, double DiceSpread, double Iou, double SurfaceDice, double? Hausdorff95, int? Beaten)
 {
+    /// <summary>Slices of all structures together; null where no row counts them.</summary>
+    public SlicePresence? Slices { get; init; }
+
     /// <param name="rows">In the order that the table shall have.</param>
     /// <param name="stepsTogether">Whether steps are repetitions of the same (orders) rather than different questions.</param>
     public static IReadOnlyList<EvaluationSummary> Of(IReadOnlyCollection<EvaluationRow> rows, bool stepsTogether) =>
@@ -43,7 +46,10 @@ public sealed record EvaluationSummary(
             rows.Average(r => r.Iou),
             rows.Average(r => r.SurfaceDice),
             double.IsFinite(distance) ? distance : null,
-            first is null ? null : rows.Count(r => first.TryGetValue(Key(r), out var dice) && dice > r.Dice));
+            first is null ? null : rows.Count(r => first.TryGetValue(Key(r), out var dice) && dice > r.Dice))
+        {
+            Slices = rows.Select(r => r.Slices).OfType<SlicePresence>().Aggregate(default(SlicePresence), (sum, s) => sum is null ? s : sum + s),
+        };
     }
 
     private static (string Case, string Structure, int Step) Key(EvaluationRow row) => (row.Case, row.Structure, row.Step);

@@ -20,7 +20,8 @@ internal sealed class SceneView
     /// <param name="size">Pixels along an edge of a slice.</param>
     /// <param name="slices">Number of slices.</param>
     /// <param name="field">Field of view, 1 being the scene's edge: the least and the most of it.</param>
-    public SceneView(Random random, int side, int size, int slices, (double Least, double Most) field)
+    /// <param name="mostStep">Largest distance between slices, in 128ths of the scene's edge.</param>
+    public SceneView(Random random, int side, int size, int slices, (double Least, double Most) field, double mostStep)
     {
         this.side = side;
         Size = size;
@@ -38,7 +39,8 @@ internal sealed class SceneView
         bendX = Wave(random, size);
         bendY = Wave(random, size);
 
-        step = Math.Exp(Blob.Uniform(random, Math.Log(0.5), Math.Log(5))) * (random.NextDouble() < 0.5 ? -1 : 1) * side / 128.0;
+        var most = Math.Clamp(mostStep, 0.5, 100.0 / Math.Max(1, slices - 1)); // the stack stays within the scene
+        step = Math.Exp(Blob.Uniform(random, Math.Log(0.5), Math.Log(most))) * (random.NextDouble() < 0.5 ? -1 : 1) * side / 128.0;
         var span = (slices - 1) * step;
         var (low, high) = (0.08 * side, 0.92 * side);
         first = Blob.Uniform(random, low - Math.Min(0, span), high - Math.Max(0, span));

@@ -12,14 +12,42 @@ export const k = 12;
 
 /** Everything started, and `stop` for all of it. */
 export async function openDesk() {
-  let [server, browser] = await Promise.all([startServer(), launch()]);
+  const started = []; // what stops each, in the order of starting
+  try {
+    return await setUp(started);
+  } catch (error) {
+    await stopAll(started); // or the test file would never end
+    throw error;
+  }
+}
+
+async function stopAll(started) {
+  let failure;
+  for (const stop of started.splice(0).reverse()) {
+    try {
+      await stop();
+    } catch (error) {
+      failure ??= error; // the others are stopped all the same
+    }
+  }
+  if (failure)
+    throw failure;
+}
+
+async function setUp(started) {
+  let server = await startServer();
+  started.push(() => server.stop());
+  const browser = await launch();
+  started.push(() => browser.close());
   const line = await startLine(server.base);
+  started.push(() => line.stop());
   const series = blockSeries();
   await store(server.base, series.instances);
   const viewer = await openViewer(browser, line.base, series.study);
   await viewer.slice(series.instances[k].uid);
   const sessionId = await viewer.sessionId(series.series);
   let other = await joinSession(server.base, sessionId, 'the test');
+  started.push(() => other.stop());
   const state = () => other.call('Mask', {});
 
   return {
@@ -45,11 +73,6 @@ export async function openDesk() {
       other = await joinSession(server.base, sessionId, 'the test');
     },
 
-    async stop() {
-      await other.stop();
-      await browser.close();
-      await line.stop();
-      await server.stop();
-    },
+    stop: () => stopAll(started),
   };
 }
