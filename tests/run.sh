@@ -39,6 +39,7 @@ if [ "$(uname -sm)" = "Linux x86_64" ]; then
   dotnet publish src/MedSam2.Server -c Release -r linux-x64 --self-contained -o artifacts/publish/medsam2-linux-x64 -v quiet
 fi
 
+echo "== built after $SECONDS s"
 log=$(mktemp) again=$(mktemp)
 export SUITE_COUNTS=$(mktemp)
 trap 'rm -f "$log" "$again" "$SUITE_COUNTS"' EXIT
@@ -68,6 +69,7 @@ if [ "$failed" -gt 0 ] && [ "$crashed" -eq 0 ] && [ "${#failures[@]}" -gt 0 ] &&
   fi
 fi
 
+echo "== .NET tests ended after $SECONDS s"
 if [ $# -eq 0 ]; then
   for suite in tests/suites/*.sh; do
     echo "== $suite"
@@ -79,6 +81,7 @@ if [ $# -eq 0 ]; then
       status=1
       [ "$suite_failed" -gt 0 ] || suite_failed=1 # it ended before it could count
     fi
+    echo "== $suite ended after $SECONDS s"
     passed=$((passed + suite_passed)) failed=$((failed + suite_failed)) skipped=$((${skipped:-0} + suite_skipped))
   done
 fi

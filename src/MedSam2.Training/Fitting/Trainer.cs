@@ -8,7 +8,7 @@ namespace MedSam2.Training.Fitting;
 
 /// <summary>What one optimiser step did.</summary>
 /// <param name="Step">Number of the step, from 0.</param>
-/// <param name="Loss">Of the last of the accumulated batches.</param>
+/// <param name="Loss">Mean of the accumulated batches.</param>
 /// <param name="GradientNorm">Before clipping.</param>
 /// <param name="LearningRate">Of this step.</param>
 /// <param name="Slices">Slices seen in this step.</param>
@@ -22,7 +22,12 @@ public sealed record StepReport(int Step, SequenceLoss Loss, double GradientNorm
 public sealed class Trainer : IDisposable
 {
     private const string Encoder = "image_encoder.";
+    private const string Decoder = "sam_mask_decoder.";
+    private const string OcclusionHead = "sam_mask_decoder.pred_obj_score_head.";
     private const string Projections = "sam_mask_decoder.conv_s"; // the last layers of the finer features
+
+    // All that an answer to a prompt on a slice without memories comes from.
+    private static readonly string[] Answers = [Encoder, "sam_prompt_encoder.", Decoder, "no_mem_embed"];
 
     private readonly Sam2Model model;
     private readonly IBatchSource batches;
@@ -40,7 +45,7 @@ public sealed class Trainer : IDisposable
     /// <param name="frozen">Keeps the features of a frozen encoder; the decoder's projections that they went through are frozen then, too. Null encodes every slice anew.</param>
     public Trainer(Sam2Model model, IBatchSource batches, TrainerOptions options, Frozen.FeatureStore? frozen = null)
     {
-        if (frozen is not null && options.Parts is not (TrainedParts.WithoutEncoder or TrainedParts.Decoder))
+        if (frozen is not null && options.Parts is not (TrainedParts.WithoutEncoder or TrainedParts.Memory or TrainedParts.Decoder))
             throw new ArgumentException("Features are kept only where the encoder does not learn.", nameof(frozen));
         if (frozen is not null && options.Replicas > 1)
             throw new ArgumentException("Kept features are read by one replica alone.", nameof(frozen));
@@ -162,7 +167,7 @@ public sealed class Trainer : IDisposable
         average.Dispose();
     }
 
-    private void TrainingMode() => replicas.Train(frozenEncoder: options.Parts is TrainedParts.WithoutEncoder or TrainedParts.Decoder);
+    private void TrainingMode() => replicas.Train(frozenEncoder: options.Parts is TrainedParts.WithoutEncoder or TrainedParts.Memory or TrainedParts.Decoder);
 
     private StepReport RunStep(TrainingBatch[] taken)
     {
@@ -182,12 +187,16 @@ public sealed class Trainer : IDisposable
         return new(Step, loss, norm, rate, taken.Sum(b => (int)(b.Images.size(0) * b.Images.size(1))));
     }
 
-    private bool Learns(string name) => !(keepsFeatures && name.StartsWith(Projections, StringComparison.Ordinal)) && options.Parts switch
+    private bool Learns(string name) => !(keepsFeatures && name.StartsWith(Projections, StringComparison.Ordinal)) && IsOf(options.Parts, name);
+
+    /// <summary>Whether a weight is one of the parts'.</summary>
+    internal static bool IsOf(TrainedParts parts, string name) => parts switch
     {
         TrainedParts.All => true,
         TrainedParts.WithoutEncoder or TrainedParts.Adapters => !name.StartsWith(Encoder, StringComparison.Ordinal),
-        TrainedParts.Decoder => name.StartsWith("sam_mask_decoder.", StringComparison.Ordinal),
-        _ => throw new ArgumentOutOfRangeException(nameof(name), options.Parts, "Unknown choice of trained parts."),
+        TrainedParts.Memory => name.StartsWith(OcclusionHead, StringComparison.Ordinal) || !Answers.Any(part => name.StartsWith(part, StringComparison.Ordinal)),
+        TrainedParts.Decoder => name.StartsWith(Decoder, StringComparison.Ordinal),
+        _ => throw new ArgumentOutOfRangeException(nameof(parts), parts, "Unknown choice of trained parts."),
     };
 
     /// <summary>The matrices of the trunk's attention and perceptrons.</summary>

@@ -14,6 +14,9 @@ public enum TrainedParts
     /// <summary>The encoder's trunk by low-rank adapters of its matrices (LoRA), all but the encoder as it is: for small data.</summary>
     Adapters,
 
+    /// <summary>What remembers and tells whether the object is there: answers to prompts keep their masks.</summary>
+    Memory,
+
     /// <summary>The mask decoder alone: the warm-up of a network that knows nothing yet.</summary>
     Decoder,
 }

@@ -30,10 +30,13 @@ public static class RecipeRun
         ArgumentNullException.ThrowIfNull(start);
         ArgumentNullException.ThrowIfNull(recipe);
         ArgumentNullException.ThrowIfNull(report);
+        var begins = new Dictionary<string, IReadOnlyDictionary<string, float[]>>(); // weights that stages began with, where a later one looks back to them
         foreach (var stage in recipe.Stages)
         {
             if (cancellation.IsCancellationRequested)
                 break;
+            if (recipe.Stages.Any(later => later.MeanSince == stage.Name || later.Keeps?.Since == stage.Name))
+                begins.Add(stage.Name, Values(start));
             var checkpoints = Path.Combine(folder, stage.Name);
             using var model = new Sam2Model(start.Configuration with { ImageSize = stage.Data.Size });
             Copy(start, model);
@@ -59,6 +62,10 @@ public static class RecipeRun
             }
 
             trainer.UseAverage();
+            if (stage.MeanSince is { } since && trainer.Step >= end)
+                TakeMean(model, begins[since]);
+            if (stage.Keeps is { } kept && trainer.Step >= end)
+                TakeBack(model, begins[kept.Since], name => !Trainer.IsOf(kept.Parts, name));
             Copy(model, start);
             if (recipe.CalibrateOcclusion && stage == recipe.Stages[^1] && trainer.Step >= end)
             {
@@ -78,6 +85,29 @@ public static class RecipeRun
         // Seen as the stage sees its own scenes.
         SceneBatchOptions ValidationData(RecipeStage stage) =>
             recipe.Validation.Data with { Size = stage.Data.Size, LeastField = stage.Data.LeastField, MostField = stage.Data.MostField };
+    }
+
+    private static Dictionary<string, float[]> Values(Sam2Model model)
+    {
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        return model.state_dict().ToDictionary(w => w.Key, w => w.Value.cpu().contiguous().data<float>().ToArray());
+    }
+
+    private static void TakeMean(Sam2Model model, IReadOnlyDictionary<string, float[]> begin)
+    {
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        foreach (var (name, weight) in model.state_dict())
+            weight.copy_((weight + tensor(begin[name], weight.shape, device: weight.device)) / 2);
+    }
+
+    private static void TakeBack(Sam2Model model, IReadOnlyDictionary<string, float[]> begin, Func<string, bool> which)
+    {
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        foreach (var (name, weight) in model.state_dict().Where(w => which(w.Key)))
+            weight.copy_(tensor(begin[name], weight.shape, device: weight.device));
     }
 
     private static void Copy(Sam2Model from, Sam2Model to)

@@ -51,7 +51,13 @@ public sealed record TrainingRecipe(IReadOnlyList<RecipeStage> Stages)
             throw new TrainingException($"Stage {shared.Name} of {name} has {shared.Trainer.Replicas} replicas for {shared.Trainer.Accumulate} accumulated batches a step: at least one, and no more replicas than batches.");
         if (Stages.Any(s => s.Data.Seed == Validation.Data.Seed))
             throw new TrainingException($"A stage of {name} has the validation's seed {Validation.Data.Seed}: it would learn what it is measured by.");
+        if (Stages.Index().FirstOrDefault(s => Unknown(s.Item, s.Index) is not null).Item is { } stage)
+            throw new TrainingException($"Stage {stage.Name} of {name} looks back to '{Unknown(stage, Stages.Index().First(s => s.Item == stage).Index)}': name it or a stage before it.");
         return this;
+
+        // The stage that it looks back to, where that is neither itself nor one before.
+        string? Unknown(RecipeStage stage, int index) =>
+            new[] { stage.MeanSince, stage.Keeps?.Since }.FirstOrDefault(since => since is not null && Stages.Take(index + 1).All(earlier => earlier.Name != since));
     }
 }
 
@@ -63,4 +69,18 @@ public sealed record RecipeStage(string Name, SceneBatchOptions Data, TrainerOpt
 {
     /// <summary>The stage ends after so many steps, before its learning rate has come down; null: after the trainer's last.</summary>
     public int? EndAt { get; init; }
+
+    /// <summary>
+    /// At the stage's end the weights become the mean of its own and those that the stage of this name began with; null: they stay its own.
+    /// Such a mean forgets less of what was known before (Wortsman et al., "Model soups", 2022).
+    /// </summary>
+    public string? MeanSince { get; init; }
+
+    /// <summary>At the stage's end, after its mean: what stays of what was learnt; null: all.</summary>
+    public KeptParts? Keeps { get; init; }
 }
+
+/// <summary>Some parts' weights stay as learnt, all others become again what a stage began with.</summary>
+/// <param name="Parts">Which stay.</param>
+/// <param name="Since">The name of that stage.</param>
+public sealed record KeptParts(TrainedParts Parts, string Since);

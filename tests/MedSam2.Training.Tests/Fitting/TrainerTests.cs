@@ -28,8 +28,8 @@ public class TrainerTests
     public void Two_replicas_learn_what_one_does_from_the_same_batches_and_repeat_it()
     {
         var options = FourSteps with { Steps = 2, Accumulate = 3, Loss = new LossWeights(Local: 1, Quarter: true) };
-        var alone = Train(options);
-        var shared = Train(options with { Replicas = 2 });
+        var alone = Train(options, change: WithoutDropout);
+        var shared = Train(options with { Replicas = 2 }, change: WithoutDropout);
 
         // The second step's gradient tells that the copy, too, went on from the first step's weights.
         // Gradients are summed in another order; AdamW's first step follows the sign of a gradient even where it is all rounding.
@@ -37,7 +37,20 @@ public class TrainerTests
         Assert.Equal(alone.Losses[1], shared.Losses[1], alone.Losses[1] * 1e-2);
         var moved = alone.Weights.SelectMany(w => w.Value.Zip(shared.Weights[w.Key], (a, b) => Math.Abs(a - b))).ToList();
         Assert.InRange(moved.Count(difference => difference > 1e-5) / (double)moved.Count, 0, 0.01);
-        Assert.Equal(shared.Weights, Train(options with { Replicas = 2 }).Weights);
+        Assert.Equal(shared.Weights, Train(options with { Replicas = 2 }, change: WithoutDropout).Weights);
+
+        // Chance is drawn from one state, whichever thread comes first.
+        static Sam2Configuration WithoutDropout(Sam2Configuration c)
+        {
+            var layer = c.MemoryAttention.Layer;
+            return c with
+            {
+                MemoryAttention = c.MemoryAttention with
+                {
+                    Layer = layer with { Dropout = 0, SelfAttention = layer.SelfAttention with { Dropout = 0 }, CrossAttention = layer.CrossAttention with { Dropout = 0 } },
+                },
+            };
+        }
     }
 
     [Fact]
@@ -47,7 +60,7 @@ public class TrainerTests
         using var folder = new TemporaryFolder();
         using var stop = new CancellationTokenSource();
 
-        Train(FourSteps, folder.Path, report => { if (report.Step == 1) stop.Cancel(); }, stop.Token);
+        Train(FourSteps, folder.Path, report => { if (report.Step == 1) stop.Cancel(); }, cancellationToken: stop.Token);
         var resumed = Train(FourSteps, folder.Path);
 
         Assert.Equal(whole.Losses[2..], resumed.Losses);
@@ -84,6 +97,26 @@ public class TrainerTests
     }
 
     [Fact]
+    public void Memory_learns_alone_and_masks_of_prompts_stay()
+    {
+        using var model = FormulaModel.Create("toy");
+        var before = Weights(model);
+        using var folder = new TemporaryFolder();
+        using var trainer = new Trainer(model, new RandomisedBatches(SmallBatches with { Lengths = [3] }, _ => 0), FourSteps with { Parts = TrainedParts.Memory });
+
+        trainer.Run(folder.Path, _ => { }, CancellationToken.None);
+
+        var after = Weights(model);
+        var learnt = before.Keys.Where(k => !before[k].SequenceEqual(after[k])).ToHashSet();
+        Assert.Contains("memory_encoder.out_proj.weight", learnt);
+        Assert.Contains("memory_attention.norm.weight", learnt);
+        Assert.Contains(learnt, k => k.StartsWith("obj_ptr_proj.", StringComparison.Ordinal));
+        Assert.Contains(learnt, k => k.StartsWith("sam_mask_decoder.pred_obj_score_head.", StringComparison.Ordinal));
+        Assert.DoesNotContain(learnt, k => k is "no_mem_embed" || k.StartsWith("image_encoder.", StringComparison.Ordinal) || k.StartsWith("sam_prompt_encoder.", StringComparison.Ordinal));
+        Assert.DoesNotContain(learnt, k => k.StartsWith("sam_mask_decoder.", StringComparison.Ordinal) && !k.StartsWith("sam_mask_decoder.pred_obj_score_head.", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Learning_rate_rises_then_falls_as_a_cosine()
     {
         var options = new TrainerOptions { Steps = 110, WarmUp = 10, LearningRate = 1, FinalShare = 0.1 };
@@ -95,10 +128,10 @@ public class TrainerTests
     }
 
     private static (List<double> Losses, Dictionary<string, float[]> Weights) Train(
-        TrainerOptions options, string? folder = null, Action<StepReport>? report = null, CancellationToken cancellationToken = default)
+        TrainerOptions options, string? folder = null, Action<StepReport>? report = null, Func<Sam2Configuration, Sam2Configuration>? change = null, CancellationToken cancellationToken = default)
     {
         using var own = new TemporaryFolder();
-        using var model = FormulaModel.Create("toy");
+        using var model = FormulaModel.Create("toy", change);
         using var trainer = new Trainer(model, new RandomisedBatches(SmallBatches, _ => 0.5), options);
         if (folder is not null)
             trainer.Resume(folder);

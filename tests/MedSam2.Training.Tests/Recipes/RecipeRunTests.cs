@@ -68,9 +68,50 @@ public sealed class RecipeRunTests
         Assert.Empty(again);
     }
 
+    [Fact]
+    public void A_stage_can_end_with_the_mean_of_its_weights_and_those_before_another()
+    {
+        using var folder = new TemporaryFolder();
+        var plain = Recipe with { CalibrateOcclusion = false };
+        var own = Run(Path.Combine(folder.Path, "own"), out _, TestContext.Current.CancellationToken, recipe: plain);
+        var mean = Run(
+            Path.Combine(folder.Path, "mean"),
+            out _,
+            TestContext.Current.CancellationToken,
+            recipe: plain with { Stages = [Recipe.Stages[0], Recipe.Stages[1] with { MeanSince = "images" }] });
+        using var start = FormulaModel.Create("toy");
+
+        foreach (var (name, begin) in start.state_dict())
+        {
+            var expected = begin.data<float>().ToArray().Zip(own[name], (a, b) => (a + b) / 2);
+            Assert.All(expected.Zip(mean[name]), pair => Assert.Equal(pair.First, pair.Second, 1e-6f));
+        }
+
+        Assert.NotEqual(own, mean);
+    }
+
+    [Fact]
+    public void A_stage_can_keep_a_part_of_what_it_learnt()
+    {
+        using var folder = new TemporaryFolder();
+        var plain = Recipe with { CalibrateOcclusion = false };
+        var all = Run(Path.Combine(folder.Path, "all"), out _, TestContext.Current.CancellationToken, recipe: plain);
+        var kept = Run(
+            Path.Combine(folder.Path, "kept"),
+            out _,
+            TestContext.Current.CancellationToken,
+            recipe: plain with { Stages = [Recipe.Stages[0], Recipe.Stages[1] with { Keeps = new(TrainedParts.Decoder, "images") }] });
+        using var start = FormulaModel.Create("toy");
+
+        foreach (var (name, begin) in start.state_dict())
+            Assert.Equal(name.StartsWith("sam_mask_decoder.", StringComparison.Ordinal) ? all[name] : begin.data<float>().ToArray(), kept[name]);
+    }
+
     [Theory]
     [InlineData("""{ "stages": [ { "name": "a", "data": {}, "trainer": { "replicas": 2 } } ] }""", "2 replicas")]
     [InlineData("""{ "stages": [ { "name": "a", "data": {}, "trainer": { "accumulate": 0 } } ] }""", "0 accumulated")]
+    [InlineData("""{ "stages": [ { "name": "a", "data": {}, "trainer": {}, "meanSince": "b" }, { "name": "b", "data": {}, "trainer": {} } ] }""", "'b'")]
+    [InlineData("""{ "stages": [ { "name": "a", "data": {}, "trainer": {}, "keeps": { "parts": "Memory", "since": "c" } } ] }""", "'c'")]
     [InlineData("""{ "stages": [] }""", "no stages")]
     [InlineData("""{ "stages": [ { "name": "a", "data": {}, "trainer": { "stepz": 5 } } ] }""", "stepz")]
     [InlineData("""{ "stages": [ { "name": "a/b", "data": {}, "trainer": {} } ] }""", "names")]
