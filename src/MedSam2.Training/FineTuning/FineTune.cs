@@ -86,7 +86,7 @@ public sealed class FineTune
     private void Train(Sam2Model model, Action<FineTuneProgress> report, IDeviceTurns turns, CancellationToken cancellation)
     {
         var batches = new LabelledBatches(split.Training, model.Configuration.ImageSize, options.Batches);
-        var keeps = options.Trainer.Parts is TrainedParts.WithoutEncoder or TrainedParts.Decoder && options.Batches.Variants > 0;
+        var keeps = Trainer.EncoderRests(options.Trainer.Parts) && options.Batches.Variants > 0;
         using var features = keeps ? new FeatureStore(model, options.Features with { Folder = options.Features.Folder ?? folder }) : null;
         using var trainer = new Trainer(model, batches, options.Trainer, features);
         trainer.Resume(Checkpoints);

@@ -45,7 +45,7 @@ public sealed class Trainer : IDisposable
     /// <param name="frozen">Keeps the features of a frozen encoder; the decoder's projections that they went through are frozen then, too. Null encodes every slice anew.</param>
     public Trainer(Sam2Model model, IBatchSource batches, TrainerOptions options, Frozen.FeatureStore? frozen = null)
     {
-        if (frozen is not null && options.Parts is not (TrainedParts.WithoutEncoder or TrainedParts.Memory or TrainedParts.Decoder))
+        if (frozen is not null && !EncoderRests(options.Parts))
             throw new ArgumentException("Features are kept only where the encoder does not learn.", nameof(frozen));
         if (frozen is not null && options.Replicas > 1)
             throw new ArgumentException("Kept features are read by one replica alone.", nameof(frozen));
@@ -167,7 +167,7 @@ public sealed class Trainer : IDisposable
         average.Dispose();
     }
 
-    private void TrainingMode() => replicas.Train(frozenEncoder: options.Parts is TrainedParts.WithoutEncoder or TrainedParts.Memory or TrainedParts.Decoder);
+    private void TrainingMode() => replicas.Train(frozenEncoder: EncoderRests(options.Parts));
 
     private StepReport RunStep(TrainingBatch[] taken)
     {
@@ -188,6 +188,9 @@ public sealed class Trainer : IDisposable
     }
 
     private bool Learns(string name) => !(keepsFeatures && name.StartsWith(Projections, StringComparison.Ordinal)) && IsOf(options.Parts, name);
+
+    /// <summary>Whether nothing of the image encoder learns, so that its features can be kept.</summary>
+    internal static bool EncoderRests(TrainedParts parts) => parts is TrainedParts.WithoutEncoder or TrainedParts.Memory or TrainedParts.Decoder;
 
     /// <summary>Whether a weight is one of the parts'.</summary>
     internal static bool IsOf(TrainedParts parts, string name) => parts switch

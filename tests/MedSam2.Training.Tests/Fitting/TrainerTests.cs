@@ -88,8 +88,18 @@ public class TrainerTests
         using var folder = new TemporaryFolder();
         using var trainer = new Trainer(model, new RandomisedBatches(SmallBatches, _ => 0), FourSteps with { Parts = TrainedParts.WithoutEncoder });
 
-        trainer.Run(folder.Path, _ => { }, CancellationToken.None);
+        var encoderLearns = new List<bool>();
 
+        trainer.Run(
+            folder.Path,
+            _ =>
+            {
+                trainer.WithAverage(_ => 0); // a validation puts all into evaluation mode for a while
+                encoderLearns.Add(model.ImageEncoder.training);
+            },
+            CancellationToken.None);
+
+        Assert.All(encoderLearns, Assert.False);
         var after = Weights(model);
         Assert.All(before.Keys.Where(k => k.StartsWith("image_encoder.", StringComparison.Ordinal)), k => Assert.Equal(before[k], after[k]));
         Assert.NotEqual(before["sam_mask_decoder.iou_token.weight"], after["sam_mask_decoder.iou_token.weight"]);

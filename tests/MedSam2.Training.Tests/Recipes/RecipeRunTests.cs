@@ -71,14 +71,8 @@ public sealed class RecipeRunTests
     [Fact]
     public void A_stage_can_end_with_the_mean_of_its_weights_and_those_before_another()
     {
-        using var folder = new TemporaryFolder();
-        var plain = Recipe with { CalibrateOcclusion = false };
-        var own = Run(Path.Combine(folder.Path, "own"), out _, TestContext.Current.CancellationToken, recipe: plain);
-        var mean = Run(
-            Path.Combine(folder.Path, "mean"),
-            out _,
-            TestContext.Current.CancellationToken,
-            recipe: plain with { Stages = [Recipe.Stages[0], Recipe.Stages[1] with { MeanSince = "images" }] });
+        var own = Ending(stage => stage);
+        var mean = Ending(stage => stage with { MeanSince = "images" });
         using var start = FormulaModel.Create("toy");
 
         foreach (var (name, begin) in start.state_dict())
@@ -93,14 +87,8 @@ public sealed class RecipeRunTests
     [Fact]
     public void A_stage_can_keep_a_part_of_what_it_learnt()
     {
-        using var folder = new TemporaryFolder();
-        var plain = Recipe with { CalibrateOcclusion = false };
-        var all = Run(Path.Combine(folder.Path, "all"), out _, TestContext.Current.CancellationToken, recipe: plain);
-        var kept = Run(
-            Path.Combine(folder.Path, "kept"),
-            out _,
-            TestContext.Current.CancellationToken,
-            recipe: plain with { Stages = [Recipe.Stages[0], Recipe.Stages[1] with { Keeps = new(TrainedParts.Decoder, "images") }] });
+        var all = Ending(stage => stage);
+        var kept = Ending(stage => stage with { Keeps = new(TrainedParts.Decoder, "images") });
         using var start = FormulaModel.Create("toy");
 
         foreach (var (name, begin) in start.state_dict())
@@ -124,6 +112,17 @@ public sealed class RecipeRunTests
         File.WriteAllText(path, json);
 
         Assert.Contains(why, Assert.Throws<TrainingException>(() => TrainingRecipe.Read(path)).Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>The weights after both stages, the last of which is changed.</summary>
+    private static Dictionary<string, float[]> Ending(Func<RecipeStage, RecipeStage> change)
+    {
+        using var folder = new TemporaryFolder();
+        return Run(
+            folder.Path,
+            out _,
+            TestContext.Current.CancellationToken,
+            recipe: Recipe with { CalibrateOcclusion = false, Stages = [Recipe.Stages[0], change(Recipe.Stages[1])] });
     }
 
     private static Dictionary<string, float[]> Run(string folder, out List<RecipeReport> reports, CancellationToken cancellation, Action<RecipeReport>? act = null, TrainingRecipe? recipe = null)
