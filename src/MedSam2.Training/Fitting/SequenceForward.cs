@@ -22,6 +22,9 @@ public sealed record PromptPlan
 
     /// <summary>Corrective clicks after the first prompt, at most.</summary>
     public int MaxCorrections { get; init; } = 2;
+
+    /// <summary>Chance that a slice which was tracked is corrected by a click where it is wrong, and remembered as prompted from then on.</summary>
+    public double CorrectTracked { get; init; }
 }
 
 /// <summary>The training forward: prompt, corrections, then tracking through the sequence with memory; the loss of every answer.</summary>
@@ -45,21 +48,25 @@ public sealed class SequenceForward(Sam2Model model, LossWeights weights, Prompt
         {
             var of = Select(features, [.. batch.Sequence.Select(s => (s * slices) + t)]);
             var target = truth.narrow(1, t, 1); // N,1,S,S
+            var isPrompted = t == 0;
             SamOutput output;
-            if (t == 0)
+            if (isPrompted)
             {
                 output = Prompted(of, target, random, answers, single: slices == 1);
                 promptedIou = MeanIou(output, target);
             }
             else
             {
-                output = model.ForwardSamHeads(of, model.ConditionOnMemory(of, history.At(t)), SamPrompt.None, model.UseMultimask(false, 0));
+                var conditioned = model.ConditionOnMemory(of, history.At(t));
+                output = model.ForwardSamHeads(of, conditioned, SamPrompt.None, model.UseMultimask(false, 0));
                 answers.Add(LossOf(output, AtLossResolution(target)));
                 trackedIou.Add(MeanIou(output, target));
+                if (plan.CorrectTracked > 0 && random.NextDouble() < plan.CorrectTracked && Corrected(of, conditioned, output, target, random, answers) is { } corrected)
+                    (output, isPrompted) = (corrected, true);
             }
 
             if (t + 1 < slices)
-                history.Add(t, output, model.EncodeMemory(of, output.HighResMasks, output.ObjectScoreLogits, isMaskFromPoints: t == 0));
+                history.Add(t, output, model.EncodeMemory(of, output.HighResMasks, output.ObjectScoreLogits, isMaskFromPoints: isPrompted), isPrompted);
         }
 
         return SequenceLoss.Mean(answers, promptedIou, trackedIou.Count > 0 ? trackedIou.Average() : double.NaN).MoveToOuterDisposeScope();
@@ -101,6 +108,22 @@ public sealed class SequenceForward(Sam2Model model, LossWeights weights, Prompt
             answers.Add(LossOf(answer, compared));
             return answer;
         }
+    }
+
+    /// <summary>The answer to a click on a slice that was tracked, as the tracker asks: in the light of memory, from the mask that a person sees.</summary>
+    /// <returns>Null where nothing is wrong with any object.</returns>
+    private SamOutput? Corrected(ImageFeatures features, Tensor conditioned, SamOutput tracked, Tensor target, Random random, List<SliceLoss> answers)
+    {
+        const float scale = 20, offset = -10; // as SAM 2 makes logits of masks
+        var prompts = new BatchPrompts(target);
+        prompts.AddCorrections(tracked.HighResMasks, random);
+        if (prompts.PointCount == 0)
+            return null;
+        var seen = tracked.HighResMasks.detach().gt(0).to(ScalarType.Float32);
+        var prompt = prompts.ToPrompt(model.Device) with { MaskInputs = (seen * scale) + offset };
+        var answer = model.ForwardSamHeads(features, conditioned, prompt, model.UseMultimask(false, prompts.PointCount));
+        answers.Add(LossOf(answer, AtLossResolution(target)));
+        return answer;
     }
 
     /// <summary>The truth as masks are compared with it: <c>[N,1,S,S]</c>, or <c>[N,1,S/4,S/4]</c> with shares.</summary>

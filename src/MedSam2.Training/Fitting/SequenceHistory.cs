@@ -4,26 +4,26 @@ using static TorchSharp.torch;
 namespace MedSam2.Training.Fitting;
 
 /// <summary>
-/// The memories of a sequence so far, as the tracker presents them: the prompted slice apart, the others by how long ago. A slice
+/// The memories of a sequence so far, as the tracker presents them: prompted slices apart, the others by how long ago. A slice
 /// on which the network did not find an object is no memory of it.
 /// </summary>
 internal sealed class SequenceHistory(Sam2Model model)
 {
-    private readonly List<(int Slice, Tensor Memory, Tensor Pointer, float[] Bias)> entries = [];
+    private readonly List<(int Slice, bool IsPrompted, Tensor Memory, Tensor Pointer, float[] Bias)> entries = [];
 
-    public void Add(int slice, SamOutput output, Tensor memory)
+    public void Add(int slice, SamOutput output, Tensor memory, bool isPrompted)
     {
         using var scores = output.ObjectScoreLogits.detach().cpu().contiguous();
-        float[] bias = [.. scores.data<float>().Select(score => score > 0 || slice == 0 ? 0 : float.NegativeInfinity)];
-        entries.Add((slice, memory, output.ObjPtr, bias.All(b => b == 0) ? [] : bias));
+        float[] bias = [.. scores.data<float>().Select(score => score > 0 || isPrompted ? 0 : float.NegativeInfinity)];
+        entries.Add((slice, isPrompted, memory, output.ObjPtr, bias.All(b => b == 0) ? [] : bias));
     }
 
     public MemoryContext At(int slice)
     {
         var configuration = model.Configuration;
         var last = configuration.NumMaskmem - 1;
-        var kept = entries.Where((e, n) => n == 0 || slice - e.Slice <= last).ToList();
-        var memories = kept.Select(e => new MemorySlot(e.Memory) { TemporalRows = [e.Slice == 0 ? last : slice - e.Slice - 1], AttentionBias = e.Bias });
+        var kept = entries.Where(e => e.IsPrompted || slice - e.Slice <= last).ToList();
+        var memories = kept.Select(e => new MemorySlot(e.Memory) { TemporalRows = [e.IsPrompted ? last : slice - e.Slice - 1], AttentionBias = e.Bias });
         var most = Math.Max(1, Math.Min(slice + 1, configuration.MaxObjPtrsInEncoder) - 1);
         var pointers = configuration.UseObjPtrsInEncoder
             ? entries.TakeLast(configuration.MaxObjPtrsInEncoder).Select(e => new PointerSlot(e.Pointer) { TemporalPositions = [(slice - e.Slice) / (float)most], AttentionBias = e.Bias })

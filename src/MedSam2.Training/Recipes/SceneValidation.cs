@@ -125,7 +125,7 @@ public sealed class SceneValidation : IDisposable
             var there = target.flatten(1).amax([1]).gt(0).cpu().data<bool>().ToArray();
             presence.AddRange(scores.Zip(there, (score, isThere) => new PresenceScore(score, isThere, IsPrompted: t == 0)));
 
-            history.Add(t, output, model.EncodeMemory(features, output.HighResMasks, output.ObjectScoreLogits, isMaskFromPoints: t == 0));
+            history.Add(t, output, model.EncodeMemory(features, output.HighResMasks, output.ObjectScoreLogits, isMaskFromPoints: t == 0), isPrompted: t == 0);
         }
 
         tracked.AddRange(overlap.Zip(sum, (o, s) => s == 0 ? 1 : 2 * o / s));

@@ -127,6 +127,16 @@ public class TrainerTests
     }
 
     [Fact]
+    public void Clicks_where_tracking_was_wrong_are_part_of_the_lesson_and_repeat()
+    {
+        var options = FourSteps with { Prompts = new() { Click = 0, Box = 1, CorrectTracked = 1 } };
+        var corrected = Train(options);
+
+        Assert.Equal(corrected.Weights, Train(options).Weights);
+        Assert.NotEqual(corrected.Losses, Train(options with { Prompts = options.Prompts with { CorrectTracked = 0 } }).Losses);
+    }
+
+    [Fact]
     public void Learning_rate_rises_then_falls_as_a_cosine()
     {
         var options = new TrainerOptions { Steps = 110, WarmUp = 10, LearningRate = 1, FinalShare = 0.1 };
