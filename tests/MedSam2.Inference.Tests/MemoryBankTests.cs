@@ -1,3 +1,4 @@
+using MedSam2.Imaging.Geometry;
 using MedSam2.Inference.Memory;
 using MedSam2.Inference.Tests.Golden;
 using Xunit;
@@ -121,6 +122,26 @@ public sealed class MemoryBankTests
         Assert.Empty(bank.Entries);
     }
 
+    [Theory]
+    [InlineData(-0.1f, 1)]
+    [InlineData(0.1f, -1)]
+    public void A_slice_without_the_object_is_no_memory_of_it_unless_there_is_no_other(float objectScore, float logit)
+    {
+        using var scope = NewDisposeScope();
+        using var bank = new SelfSortingBank(4, 0);
+        using var model = NetworkTestSupport.FormulaModel.Create("toy");
+        using var memory = new BankMemory(model.Configuration, new TrackingOptions(), bank, () => []);
+        var step = new TrackingStep(9, 12, IsReverse: false, new SlicePlane(SliceAxis.K, 9), ones(64));
+        memory.Pin(Memory(3, ones(64), ones(64), confidence: 0.9f, objectScore, logit));
+        Assert.Equal([3], memory.Choose(step).Maps.Select(m => m.Memory.Slice));
+
+        memory.Pin(Memory(5, ones(64), ones(64), confidence: 0.9f, objectScore: 1));
+        var choice = memory.Choose(step);
+
+        Assert.Equal([5], choice.Maps.Select(m => m.Memory.Slice));
+        Assert.Equal([5], choice.Pointers.Select(p => p.Memory.Slice));
+    }
+
     private static List<SliceMemory> Memories(GoldenFile golden)
     {
         var embeddings = golden.Tensor("embeddings").unbind(0);
@@ -129,13 +150,13 @@ public sealed class MemoryBankTests
         return [.. embeddings.Select((e, t) => Memory(t, e.clone(), images[t].clone(), confidence[t], 1))];
     }
 
-    private static SliceMemory Memory(int slice, Tensor embedding, Tensor image, float confidence, float objectScore) => new()
+    private static SliceMemory Memory(int slice, Tensor embedding, Tensor image, float confidence, float objectScore, float logit = 1) => new()
     {
         Slice = slice,
         Features = embedding,
         ImageEmbedding = image,
         Pointer = zeros(1),
-        MaskLogits = zeros(1),
+        MaskLogits = full(1, logit),
         Confidence = confidence,
         ObjectScore = objectScore,
     };

@@ -3,7 +3,7 @@ using MedSam2.Network;
 namespace MedSam2.Inference.Memory;
 
 /// <summary>
-/// MedSAM-2's memory: the prompted slices, pinned, beside a bank that keeps the most telling of the tracked ones, weighted
+/// MedSAM-2's memory: the prompted slices that hold the object, pinned, beside a bank that keeps the most telling of the tracked ones, weighted
 /// by their resemblance to the current slice.
 /// </summary>
 /// <param name="configuration">Rows of the temporal table, and whether pointers count.</param>
@@ -36,7 +36,7 @@ internal sealed class BankMemory(
     public override MemoryChoice Choose(TrackingStep step)
     {
         var pinnedRow = configuration.NumMaskmem - 1;
-        SliceMemory[] pinned = [.. Pinned.Values, .. elsewhere()];
+        var pinned = WithTheObject([.. Pinned.Values, .. elsewhere()]);
         List<ChosenMap> maps = [.. pinned.Select(m => new ChosenMap(m, pinnedRow))];
         List<ChosenPointer> pointers = [.. pinned.Select(m => new ChosenPointer(m, isOrdered ? 0 : null))];
 
@@ -64,6 +64,13 @@ internal sealed class BankMemory(
     {
         // A bank knows no slice by its index. What was tracked under other prompts, the caller forgets as a whole.
     }
+
+    /// <summary>
+    /// Where a person said that a slice is without the object, that is the last word on this slice and no memory of the object: SAM 2 attends to
+    /// it all the same, and one such slice can then take the object from all others. Without any other there is no choice.
+    /// </summary>
+    private static SliceMemory[] WithTheObject(SliceMemory[] pinned) =>
+        Array.Exists(pinned, m => m.HoldsObject) ? [.. pinned.Where(m => m.HoldsObject)] : pinned;
 
     private double[] Weigh(TrackingStep step)
     {

@@ -7,6 +7,7 @@ namespace MedSam2.Inference.Memory;
 internal sealed class SliceMemory : IDisposable
 {
     private Tensor? imageEmbedding;
+    private bool? holdsObject;
 
     /// <summary>The stack that the slice belongs to.</summary>
     public SliceAxis Axis { get; init; }
@@ -43,6 +44,15 @@ internal sealed class SliceMemory : IDisposable
     public required float ObjectScore { get; init; }
 
     public bool IsPresent => ObjectScore > 0;
+
+    /// <summary>Whether the slice has any of the object: the occlusion head says so, and the mask is not empty.</summary>
+    public bool HoldsObject => holdsObject ??= IsPresent && HasPixels();
+
+    private bool HasPixels()
+    {
+        using var most = MaskLogits.max();
+        return most.item<float>() > 0;
+    }
 
     public void Dispose()
     {

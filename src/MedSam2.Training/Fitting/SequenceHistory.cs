@@ -5,7 +5,7 @@ namespace MedSam2.Training.Fitting;
 
 /// <summary>
 /// The memories of a sequence so far, as the tracker presents them: prompted slices apart, the others by how long ago. A slice
-/// on which the network did not find an object is no memory of it.
+/// on which the network did not find an object, or a prompted one with an empty mask, is no memory of it.
 /// </summary>
 internal sealed class SequenceHistory(Sam2Model model)
 {
@@ -14,7 +14,9 @@ internal sealed class SequenceHistory(Sam2Model model)
     public void Add(int slice, SamOutput output, Tensor memory, bool isPrompted)
     {
         using var scores = output.ObjectScoreLogits.detach().cpu().contiguous();
-        float[] bias = [.. scores.data<float>().Select(score => score > 0 || isPrompted ? 0 : float.NegativeInfinity)];
+        using var most = output.HighResMasks.detach().amax([1, 2, 3]).cpu();
+        var holds = scores.data<float>().Zip(most.data<float>(), (score, logit) => score > 0 && (logit > 0 || !isPrompted));
+        float[] bias = [.. holds.Select(holdsObject => holdsObject || entries.Count == 0 ? 0 : float.NegativeInfinity)];
         entries.Add((slice, isPrompted, memory, output.ObjPtr, bias.All(b => b == 0) ? [] : bias));
     }
 

@@ -47,6 +47,21 @@ public sealed class VolumeSessionTests(NanoModel nano) : IClassFixture<NanoModel
         Assert.Equal(drawn.Pixels, session.MaskAt(1, SliceAxis.K, BallVolume.Middle)!.Mask.Pixels);
     }
 
+    [Fact]
+    public void A_slice_that_is_said_to_be_without_the_object_does_not_take_it_from_the_others()
+    {
+        using var session = Session();
+        session.Prompt(1, BallVolume.Box(BallVolume.FirstBall));
+        var before = session.Propagate([1], PropagationRange.Whole).ToDictionary(m => m.Index, m => m.Mask.Count());
+
+        session.Prompt(1, new(SliceAxis.K, BallVolume.Middle + 2, [], null, new Mask(BallVolume.Side, BallVolume.Side)));
+        var after = session.Propagate([1], PropagationRange.Whole).ToDictionary(m => m.Index, m => m.Mask.Count());
+
+        Assert.Equal(0, after[BallVolume.Middle + 2]);
+        foreach (var (slice, count) in before.Where(b => b.Key != BallVolume.Middle + 2))
+            Assert.InRange(after[slice], count * 0.7, count / 0.7);
+    }
+
     [Theory]
     [MemberData(nameof(Banks))]
     public void Propagation_reaches_every_slice_once_nearest_first_by_turns(MemoryBankKind bank)

@@ -14,8 +14,8 @@ before(async () => {
 
 after(() => desk?.stop());
 
-/** Bytes of the hub's frames that come before the line is cut: some slices of several hundred. */
-const some = 2000;
+/** Bytes of the hub's frames that come before the line is cut: a few slices, each of a hundred (where the mask is a plain block) or more. */
+const some = 500;
 
 /** Another segment, all of whose slices are still to come. */
 async function boxed() {
