@@ -90,8 +90,8 @@ internal sealed class StackSegmenter(Sam2Model network, FeaturePool pool, ISlice
         return MaskSampling.ToLogits(cpu.data<float>().ToArray(), logitSize, stack.Placement(slice));
     }
 
-    /// <summary>A correction starts from the mask that the person sees: logits of 10 inside and -10 outside, as SAM 2 makes of masks.</summary>
-    private static Tensor LogitsOf(Mask mask, SlicePlacement placement) => NetworkInput.FromMask(mask, placement).mul(20).sub(10);
+    /// <summary>A correction starts from the mask that the person sees.</summary>
+    private static Tensor LogitsOf(Mask mask, SlicePlacement placement) => Sam2Model.LogitsOfMask(NetworkInput.FromMask(mask, placement));
 
     private CandidateMask[] Alternatives(int slice, SliceAnswer answer) =>
     [

@@ -177,6 +177,13 @@ public sealed class Sam2Model : nn.Module
         return ToOutput(chosen).MoveToOuterDisposeScope();
     }
 
+    /// <summary>What a mask (0 and 1, of any shape) says, as logits: 10 and -10, which are probabilities of 1 and 0.</summary>
+    public static Tensor LogitsOfMask(Tensor mask)
+    {
+        using var scaled = mask.mul(20);
+        return scaled.sub(10);
+    }
+
     /// <summary>A mask prompt as the slice's output: its logits follow from the mask, and only the pointer comes from the decoder.</summary>
     /// <param name="features">For the high-resolution levels.</param>
     /// <param name="conditioned">Features in the light of memory <c>[B or 1,d,h,w]</c>.</param>
@@ -184,9 +191,8 @@ public sealed class Sam2Model : nn.Module
     public SamOutput UseMaskAsOutput(ImageFeatures features, Tensor conditioned, Tensor mask)
     {
         using var scope = NewDisposeScope();
-        const float scale = 20, offset = -10; // logits of -10 and 10: probabilities of 0 and 1
         var floats = mask.to(ScalarType.Float32, Device);
-        var high = (floats * scale) + offset;
+        var high = LogitsOfMask(floats);
         var low = interpolate(high, [high.size(2) / 4, high.size(3) / 4], mode: InterpolationMode.Bilinear, align_corners: false, antialias: true);
         var present = floats.flatten(1).gt(0).any(1, keepdim: true).to(ScalarType.Float32); // B,1
         var ious = ones_like(present);
@@ -197,7 +203,7 @@ public sealed class Sam2Model : nn.Module
             LowResMasks: low,
             HighResMasks: high,
             ObjPtr: PointerOfMask(features, conditioned, floats, present),
-            ObjectScoreLogits: (present * scale) + offset).MoveToOuterDisposeScope();
+            ObjectScoreLogits: LogitsOfMask(present)).MoveToOuterDisposeScope();
     }
 
     /// <summary>What will be remembered of a slice.</summary>

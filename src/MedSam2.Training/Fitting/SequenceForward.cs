@@ -114,13 +114,12 @@ public sealed class SequenceForward(Sam2Model model, LossWeights weights, Prompt
     /// <returns>Null where nothing is wrong with any object.</returns>
     private SamOutput? Corrected(ImageFeatures features, Tensor conditioned, SamOutput tracked, Tensor target, Random random, List<SliceLoss> answers)
     {
-        const float scale = 20, offset = -10; // as SAM 2 makes logits of masks
         var prompts = new BatchPrompts(target);
         prompts.AddCorrections(tracked.HighResMasks, random);
         if (prompts.PointCount == 0)
             return null;
         var seen = tracked.HighResMasks.detach().gt(0).to(ScalarType.Float32);
-        var prompt = prompts.ToPrompt(model.Device) with { MaskInputs = (seen * scale) + offset };
+        var prompt = prompts.ToPrompt(model.Device) with { MaskInputs = Sam2Model.LogitsOfMask(seen) };
         var answer = model.ForwardSamHeads(features, conditioned, prompt, model.UseMultimask(false, prompts.PointCount));
         answers.Add(LossOf(answer, AtLossResolution(target)));
         return answer;
