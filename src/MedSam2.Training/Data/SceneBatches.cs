@@ -36,6 +36,9 @@ public sealed record SceneBatchOptions
     /// <summary>Voxels along an edge of a scene.</summary>
     public int SceneSide { get; init; } = 128;
 
+    /// <summary>Share of the scenes that are made-up trunks with organs; the others are solids at random.</summary>
+    public double Bodies { get; init; }
+
     /// <summary>How many scenes are in use at a time.</summary>
     public int Scenes { get; init; } = 48;
 
@@ -56,7 +59,7 @@ public sealed record SceneBatchOptions
 public sealed class SceneBatches(SceneBatchOptions options) : IBatchSource
 {
     private const int Tries = 40;
-    private readonly SceneLibrary scenes = new(options.Seed, options.SceneSide, options.Scenes);
+    private readonly SceneLibrary scenes = new(options.Seed, options.SceneSide, options.Scenes, options.Bodies);
 
     public TrainingBatch Create(int step, CancellationToken cancellationToken)
     {
@@ -99,7 +102,7 @@ public sealed class SceneBatches(SceneBatchOptions options) : IBatchSource
         for (var attempt = 0; attempt < Tries; attempt++)
         {
             var scene = scenes[newest + random.Next(options.Scenes)];
-            var view = new SceneView(random, options.SceneSide, options.Size, length, (options.LeastField, options.MostField), options.MostStep);
+            var view = new SceneView(random, scene, options.Size, length, (options.LeastField, options.MostField), options.MostStep);
             var stack = ScenePainter.Paint(random, scene, view, length, options.Difficulty * random.NextDouble());
             var objects = new SceneObjects(scene, stack);
             var masks = objects.Choose(random, most, options.LeastPixels, options.LeastContrast);

@@ -1,7 +1,6 @@
 using System.Numerics;
 using MedSam2.Imaging.Geometry;
 using MedSam2.Imaging.Volumes;
-using MedSam2.Training.Synthetic.Abdomen.Anatomy;
 using MedSam2.Training.Synthetic.Abdomen.Rendering;
 
 namespace MedSam2.Training.Synthetic.Abdomen;
@@ -52,7 +51,7 @@ public sealed record AbdominalPhantom(Volume Volume, LabelMap Labels)
 
         var geometry = Geometry(options);
         var (stored, labels) = (new short[geometry.VoxelCount], new byte[geometry.VoxelCount]);
-        var tissues = Tissues(options.Seed, out var trunk);
+        var anatomy = AbdominalAnatomy.Create(options.Seed);
         var distortion = new Distortion(options.Seed * 1000);
         var pixel = (float)geometry.Spacing.X;
         var origin = new Vector2((float)geometry.IjkToLps.Origin.X, (float)geometry.IjkToLps.Origin.Y);
@@ -63,7 +62,7 @@ public sealed record AbdominalPhantom(Volume Volume, LabelMap Labels)
             0,
             options.Slices,
             parallel,
-            () => new Painter(new SliceRenderer(tissues, trunk, distortion, options.Size, options.Size, origin, pixel), options.Size * options.Size),
+            () => new Painter(new SliceRenderer(anatomy, distortion, options.Size, options.Size, origin, pixel), options.Size * options.Size),
             (slice, _, painter) =>
             {
                 var area = options.Size * options.Size;
@@ -84,25 +83,6 @@ public sealed record AbdominalPhantom(Volume Volume, LabelMap Labels)
         const double belowCentre = 15; // the table takes room below the patient
         var bottom = Middle - (options.SliceThickness * (options.Slices - 1) / 2);
         return new(options.Size, options.Size, options.Slices, new Affine(new(pixel, 0, 0), new(0, pixel, 0), new(0, 0, options.SliceThickness), new(corner, corner + belowCentre, bottom)));
-    }
-
-    private static Tissue[] Tissues(int seed, out Trunk trunk)
-    {
-        var first = unchecked(seed * 100);
-        trunk = new Trunk(first + 1);
-        var (skeleton, viscera, bowel) = (new Skeleton(first + 2), new Viscera(first + 3), new Bowel(first + 4));
-        var vessels = new Vessels(first + 6, viscera);
-        return
-        [
-            .. trunk.Tissues(),
-            .. skeleton.Tissues(),
-            .. viscera.Retroperitoneum(),
-            .. Viscera.RenalPelves(),
-            .. vessels.Great(),
-            .. bowel.Tissues(),
-            .. viscera.Peritoneum(),
-            .. vessels.Hepatic(),
-        ];
     }
 
     /// <summary>Buffers of one thread. A thick slice is the mean of three planes; its labels are those of the middle one.</summary>

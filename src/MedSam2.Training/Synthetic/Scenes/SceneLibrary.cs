@@ -3,8 +3,12 @@ using System.Collections.Concurrent;
 namespace MedSam2.Training.Synthetic.Scenes;
 
 /// <summary>Scenes by number, made when first asked for; the oldest are forgotten.</summary>
+/// <param name="seed">Source of all scenes.</param>
+/// <param name="side">Voxels along an edge.</param>
+/// <param name="kept">How many are remembered.</param>
+/// <param name="bodies">Share of them that are bodies.</param>
 /// <remarks>Safe for use from several threads.</remarks>
-public sealed class SceneLibrary(int seed, int side, int kept)
+public sealed class SceneLibrary(int seed, int side, int kept, double bodies = 0)
 {
     private readonly ConcurrentDictionary<int, Lazy<Scene>> scenes = new();
 
@@ -12,7 +16,7 @@ public sealed class SceneLibrary(int seed, int side, int kept)
     {
         get
         {
-            var scene = scenes.GetOrAdd(number, n => new(() => SceneGenerator.Create(unchecked((seed * 1000003) + n), side))).Value;
+            var scene = scenes.GetOrAdd(number, n => new(() => Create(unchecked((seed * 1000003) + n)))).Value;
             if (scenes.Count > kept + 2)
             {
                 foreach (var old in scenes.Keys.Where(n => n < number - kept).ToArray())
@@ -22,4 +26,7 @@ public sealed class SceneLibrary(int seed, int side, int kept)
             return scene;
         }
     }
+
+    private Scene Create(int number) =>
+        new Random(number).NextDouble() < bodies ? BodyScene.Create(number, side) : SceneGenerator.Create(number, side);
 }

@@ -35,8 +35,8 @@ internal sealed class SceneObjects(Scene scene, PaintedStack stack)
     {
         var members = new bool[256];
         members[region] = true;
-        for (var n = region + 1; withChildren && n < scene.Regions.Count; n++)
-            members[n] = scene.Regions[n].Parent is var parent and >= 0 && members[parent];
+        for (var n = region + 1; n < scene.Regions.Count; n++)
+            members[n] = (withChildren || scene.Regions[n].IsPart) && scene.Regions[n].Parent is var parent and >= 0 && members[parent];
         return members;
     }
 

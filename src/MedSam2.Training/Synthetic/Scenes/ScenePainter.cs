@@ -13,6 +13,9 @@ internal sealed record PaintedStack(int Size, int Slices, float[] Image, byte[] 
 /// <summary>Gives the regions of a view grey values as some scanner might: contrasts, textures, blur, bias, noise, window.</summary>
 internal static class ScenePainter
 {
+    /// <summary>Share of the bodies that are painted as CT shows them.</summary>
+    private const double TypicalShare = 0.4;
+
     /// <param name="random">Source of all choices.</param>
     /// <param name="scene">What is painted.</param>
     /// <param name="view">How it is cut.</param>
@@ -69,10 +72,23 @@ internal static class ScenePainter
         var ct = random.NextDouble() < 0.35;
         var (soft, width) = (Blob.Uniform(random, 0.45, 0.65), Blob.Uniform(random, 0.08, 0.25));
         var fat = soft - Blob.Uniform(random, 0.15, 0.4);
+        var typical = scene.Regions.Any(region => region.Typical is not null) && random.NextDouble() < TypicalShare;
         var means = new float[scene.Regions.Count];
         means[0] = random.NextDouble() < 0.8 ? 0 : (float)random.NextDouble();
         for (var n = 1; n < means.Length; n++)
         {
+            if (scene.Regions[n].Kin >= 0)
+            {
+                means[n] = (float)Math.Clamp(means[scene.Regions[n].Kin] + Blob.Uniform(random, -0.02, 0.02), 0, 1);
+                continue;
+            }
+
+            if (typical && scene.Regions[n].Typical is { } usual)
+            {
+                means[n] = (float)Math.Clamp(usual + Blob.Uniform(random, -0.08, 0.08), 0, 1);
+                continue;
+            }
+
             var kind = random.NextDouble();
             var mean = !ct ? random.NextDouble()
                 : kind < 0.25 ? fat + Blob.Uniform(random, -0.04, 0.04)

@@ -16,16 +16,16 @@ internal sealed class SceneView
     private readonly (int Slice, double Depth) elsewhere = (-1, 0);
 
     /// <param name="random">Source of all choices.</param>
-    /// <param name="side">Voxels along an edge of the scene.</param>
+    /// <param name="scene">What is cut.</param>
     /// <param name="size">Pixels along an edge of a slice.</param>
     /// <param name="slices">Number of slices.</param>
     /// <param name="field">Field of view, 1 being the scene's edge: the least and the most of it.</param>
     /// <param name="mostStep">Largest distance between slices, in 128ths of the scene's edge.</param>
-    public SceneView(Random random, int side, int size, int slices, (double Least, double Most) field, double mostStep)
+    public SceneView(Random random, Scene scene, int size, int slices, (double Least, double Most) field, double mostStep)
     {
-        this.side = side;
+        side = scene.Side;
         Size = size;
-        axis = random.Next(3);
+        axis = scene.Axial > 0 && random.NextDouble() < scene.Axial ? 2 : random.Next(3);
         var zoom = side / (double)size * Math.Exp(Blob.Uniform(random, Math.Log(field.Least), Math.Log(field.Most)));
         var aspect = Math.Exp(Blob.Uniform(random, -0.2, 0.2));
         var angle = random.NextDouble() < 0.5 ? Blob.Uniform(random, -0.2, 0.2) : Blob.Uniform(random, 0, 2 * Math.PI);

@@ -153,7 +153,10 @@ internal sealed class Vessels(int seed, Viscera viscera)
                     var distance = Capsule(at.Point, from, to, a.W, b.W);
                     return within is null || distance > 2 ? distance : MathF.Max(distance, within(in at));
                 },
-                (in Place at, float _) => density + (4 * _noise.At(at.Point, 8)));
+                (in Place at, float _) => density + (4 * _noise.At(at.Point, 8)))
+            {
+                IsVessel = true,
+            };
         }
     }
 

@@ -1,5 +1,4 @@
 using System.Numerics;
-using MedSam2.Training.Synthetic.Abdomen.Anatomy;
 
 namespace MedSam2.Training.Synthetic.Abdomen.Rendering;
 
@@ -8,10 +7,9 @@ namespace MedSam2.Training.Synthetic.Abdomen.Rendering;
 /// centre is either all of it or nothing, so only tiles at surfaces are looked at pixel by pixel.
 /// One renderer serves one thread; tissues are shared.
 /// </summary>
-internal sealed class SliceRenderer(IReadOnlyList<Tissue> tissues, Trunk trunk, Distortion distortion, int width, int height, Vector2 origin, float pixel)
+internal sealed class SliceRenderer(AbdominalAnatomy anatomy, Distortion distortion, int width, int height, Vector2 origin, float pixel)
 {
     private const int Tile = 8;
-    private const float Lipschitz = 1.7f;
     private const float HalfEdge = 0.55f;
 
     private readonly Place[] _places = new Place[width * height];
@@ -20,7 +18,7 @@ internal sealed class SliceRenderer(IReadOnlyList<Tissue> tissues, Trunk trunk, 
     public void Render(float z, Span<float> density, Span<byte> labels)
     {
         FindPlaces(z);
-        foreach (var tissue in tissues)
+        foreach (var tissue in anatomy.Tissues)
             Paint(tissue, z, density, labels);
     }
 
@@ -36,7 +34,7 @@ internal sealed class SliceRenderer(IReadOnlyList<Tissue> tissues, Trunk trunk, 
             for (var column = 0; column < columns; column++)
             {
                 var place = distortion.Apply(new Vector3(origin.X + (column * step * pixel), origin.Y + (row * step * pixel), z));
-                var wall = trunk.Locate(place);
+                var wall = anatomy.Trunk.Locate(place);
                 var n = (row * columns) + column;
                 (points[n], walls[n]) = (place, new(wall.Skin, wall.Muscle, wall.Cavity, wall.Abdomen));
             }
@@ -57,14 +55,14 @@ internal sealed class SliceRenderer(IReadOnlyList<Tissue> tissues, Trunk trunk, 
 
     private void Paint(Tissue tissue, float z, Span<float> density, Span<byte> labels)
     {
-        var (low, high) = (tissue.Bounds.Low - new Vector3(Distortion.Largest), tissue.Bounds.High + new Vector3(Distortion.Largest));
+        var (low, high) = (tissue.Bounds.Low - new Vector3(distortion.Largest), tissue.Bounds.High + new Vector3(distortion.Largest));
         if (z < low.Z || z > high.Z)
             return;
         int Pixel(float mm, float from, int size) => Math.Clamp((int)((mm - from) / pixel), 0, size);
         var (left, right) = (Pixel(low.X, origin.X, width) / Tile * Tile, Pixel(high.X, origin.X, width));
         var (top, bottom) = (Pixel(low.Y, origin.Y, height) / Tile * Tile, Pixel(high.Y, origin.Y, height));
 
-        var reach = (Tile * pixel * 0.7072f * Lipschitz) + 1;
+        var reach = (Tile * pixel * 0.7072f * distortion.Lipschitz) + 1;
         for (var y = top; y < bottom; y += Tile)
         {
             for (var x = left; x < right; x += Tile)

@@ -31,6 +31,9 @@ internal abstract class Tissue(Box bounds, byte label)
     /// <summary>Value in the label map; 0 leaves the label of what lies beneath.</summary>
     public byte Label { get; } = label;
 
+    /// <summary>A piece of a vessel: there are hundreds.</summary>
+    public bool IsVessel { get; init; }
+
     /// <summary>Signed distance to the surface in mm, negative inside.</summary>
     public abstract float Distance(in Place place);
 
