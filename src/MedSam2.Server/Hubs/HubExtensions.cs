@@ -48,6 +48,8 @@ internal static class HubExtensions
         services.AddSingleton<HubErrors>();
         // Advice about a cluster that this is not.
         builder.Logging.AddFilter("Orleans", LogLevel.Error);
+        // A silo that stops tells as an error that it no longer takes its own cancellations.
+        builder.Logging.AddFilter("Orleans.Runtime.GrainCallCancellationManager", LogLevel.Critical);
         // It tells each refusal at length, as a failure with a stack trace; HubErrors tells them.
         builder.Logging.AddFilter("Microsoft.AspNetCore.SignalR.Internal.DefaultHubDispatcher", LogLevel.Critical);
         services.AddSignalR(hub => hub.AddFilter<HubErrors>()).AddMessagePackProtocol(protocol => protocol.SerializerOptions = MessagePack);

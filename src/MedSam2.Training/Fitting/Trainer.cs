@@ -193,7 +193,7 @@ public sealed class Trainer : IDisposable
     internal static bool EncoderRests(TrainedParts parts) => parts is TrainedParts.WithoutEncoder or TrainedParts.Memory or TrainedParts.Decoder;
 
     /// <summary>Whether a weight is one of the parts'.</summary>
-    internal static bool IsOf(TrainedParts parts, string name) => parts switch
+    private static bool IsOf(TrainedParts parts, string name) => parts switch
     {
         TrainedParts.All => true,
         TrainedParts.WithoutEncoder or TrainedParts.Adapters => !name.StartsWith(Encoder, StringComparison.Ordinal),

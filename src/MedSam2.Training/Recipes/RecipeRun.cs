@@ -30,13 +30,15 @@ public static class RecipeRun
         ArgumentNullException.ThrowIfNull(start);
         ArgumentNullException.ThrowIfNull(recipe);
         ArgumentNullException.ThrowIfNull(report);
-        var begins = new Dictionary<string, IReadOnlyDictionary<string, float[]>>(); // weights that stages began with, where a later one looks back to them
+        var looksBackTo = recipe.Stages.SelectMany(stage => new[] { stage.Begin, stage.End }).OfType<WeightMixture>().SelectMany(mixture => mixture.Parts).SelectMany(part => part.Keys).ToHashSet();
+        var ends = new Dictionary<string, IReadOnlyDictionary<string, float[]>>(); // by stage, where a later one looks back to it
+        KeepEnd(WeightMixture.Start, start);
         foreach (var stage in recipe.Stages)
         {
             if (cancellation.IsCancellationRequested)
                 break;
-            if (recipe.Stages.Any(later => later.MeanSince == stage.Name || later.Keeps?.Since == stage.Name))
-                begins.Add(stage.Name, Values(start));
+            if (stage.Begin is { } begin)
+                Mix(start, begin, ends);
             var checkpoints = Path.Combine(folder, stage.Name);
             using var model = new Sam2Model(start.Configuration with { ImageSize = stage.Data.Size });
             Copy(start, model);
@@ -62,11 +64,15 @@ public static class RecipeRun
             }
 
             trainer.UseAverage();
-            if (stage.MeanSince is { } since && trainer.Step >= end)
-                TakeMean(model, begins[since]);
-            if (stage.Keeps is { } kept && trainer.Step >= end)
-                TakeBack(model, begins[kept.Since], name => !Trainer.IsOf(kept.Parts, name));
             Copy(model, start);
+            KeepEnd(stage.Name, start);
+            if (stage.End is { } mixture && trainer.Step >= end)
+            {
+                Mix(start, mixture, ends);
+                Copy(start, model);
+                KeepEnd(stage.Name, start);
+            }
+
             if (recipe.CalibrateOcclusion && stage == recipe.Stages[^1] && trainer.Step >= end)
             {
                 using var other = new SceneValidation(recipe.Validation with { ImageBatches = 0, Sequences = 2 * recipe.Validation.Sequences, Data = ValidationData(stage) with { Seed = recipe.Validation.Data.Seed + 1000 } });
@@ -82,6 +88,12 @@ public static class RecipeRun
                 : null;
         }
 
+        void KeepEnd(string stage, Sam2Model weights)
+        {
+            if (looksBackTo.Contains(stage))
+                ends[stage] = Values(weights);
+        }
+
         // Seen as the stage sees its own scenes.
         SceneBatchOptions ValidationData(RecipeStage stage) =>
             recipe.Validation.Data with { Size = stage.Data.Size, LeastField = stage.Data.LeastField, MostField = stage.Data.MostField };
@@ -94,20 +106,19 @@ public static class RecipeRun
         return model.state_dict().ToDictionary(w => w.Key, w => w.Value.cpu().contiguous().data<float>().ToArray());
     }
 
-    private static void TakeMean(Sam2Model model, IReadOnlyDictionary<string, float[]> begin)
+    private static void Mix(Sam2Model model, WeightMixture mixture, Dictionary<string, IReadOnlyDictionary<string, float[]>> ends)
     {
         using var noGradient = no_grad();
-        using var scope = NewDisposeScope();
         foreach (var (name, weight) in model.state_dict())
-            weight.copy_((weight + tensor(begin[name], weight.shape, device: weight.device)) / 2);
-    }
-
-    private static void TakeBack(Sam2Model model, IReadOnlyDictionary<string, float[]> begin, Func<string, bool> which)
-    {
-        using var noGradient = no_grad();
-        using var scope = NewDisposeScope();
-        foreach (var (name, weight) in model.state_dict().Where(w => which(w.Key)))
-            weight.copy_(tensor(begin[name], weight.shape, device: weight.device));
+        {
+            if (mixture.For(name) is not { } shares)
+                continue;
+            using var scope = NewDisposeScope();
+            var sum = zeros(weight.shape, ScalarType.Float64);
+            foreach (var (stage, share) in shares)
+                sum.add_(tensor(ends[stage][name], weight.shape).to(ScalarType.Float64), share);
+            weight.copy_(sum);
+        }
     }
 
     private static void Copy(Sam2Model from, Sam2Model to)

@@ -45,19 +45,20 @@ public sealed record TrainingRecipe(IReadOnlyList<RecipeStage> Stages)
     {
         if (Stages is not { Count: > 0 })
             throw new TrainingException($"{name} has no stages.");
-        if (Stages.Select(s => s.Name).Distinct().Count() != Stages.Count || Stages.Any(s => s.Name is not { Length: > 0 } || s.Name.Any(c => !char.IsAsciiLetterOrDigit(c) && c != '-')))
-            throw new TrainingException($"The stages of {name} need names of letters, digits and '-', each another.");
+        if (Stages.Select(s => s.Name).Distinct().Count() != Stages.Count || Stages.Any(s => s.Name is not { Length: > 0 } || s.Name == WeightMixture.Start || s.Name.Any(c => !char.IsAsciiLetterOrDigit(c) && c != '-')))
+            throw new TrainingException($"The stages of {name} need names of letters, digits and '-', each another, none '{WeightMixture.Start}'.");
         if (Stages.FirstOrDefault(s => s.Trainer.Replicas < 1 || s.Trainer.Replicas > s.Trainer.Accumulate) is { } shared)
             throw new TrainingException($"Stage {shared.Name} of {name} has {shared.Trainer.Replicas} replicas for {shared.Trainer.Accumulate} accumulated batches a step: at least one, and no more replicas than batches.");
         if (Stages.Any(s => s.Data.Seed == Validation.Data.Seed))
             throw new TrainingException($"A stage of {name} has the validation's seed {Validation.Data.Seed}: it would learn what it is measured by.");
-        if (Stages.Index().FirstOrDefault(s => Unknown(s.Item, s.Index) is not null).Item is { } stage)
-            throw new TrainingException($"Stage {stage.Name} of {name} looks back to '{Unknown(stage, Stages.Index().First(s => s.Item == stage).Index)}': name it or a stage before it.");
-        return this;
+        for (var n = 0; n < Stages.Count; n++)
+        {
+            string[] earlier = [WeightMixture.Start, .. Stages.Take(n).Select(s => s.Name)];
+            if ((Stages[n].Begin?.Fault(earlier) ?? Stages[n].End?.Fault([.. earlier, Stages[n].Name])) is { } fault)
+                throw new TrainingException($"A mixture of stage {Stages[n].Name} of {name} {fault}.");
+        }
 
-        // The stage that it looks back to, where that is neither itself nor one before.
-        string? Unknown(RecipeStage stage, int index) =>
-            new[] { stage.MeanSince, stage.Keeps?.Since }.FirstOrDefault(since => since is not null && Stages.Take(index + 1).All(earlier => earlier.Name != since));
+        return this;
     }
 }
 
@@ -70,17 +71,9 @@ public sealed record RecipeStage(string Name, SceneBatchOptions Data, TrainerOpt
     /// <summary>The stage ends after so many steps, before its learning rate has come down; null: after the trainer's last.</summary>
     public int? EndAt { get; init; }
 
-    /// <summary>
-    /// At the stage's end the weights become the mean of its own and those that the stage of this name began with; null: they stay its own.
-    /// Such a mean forgets less of what was known before (Wortsman et al., "Model soups", 2022).
-    /// </summary>
-    public string? MeanSince { get; init; }
+    /// <summary>What the stage begins with, made of what earlier ones ended with; null: what the one before ended with.</summary>
+    public WeightMixture? Begin { get; init; }
 
-    /// <summary>At the stage's end, after its mean: what stays of what was learnt; null: all.</summary>
-    public KeptParts? Keeps { get; init; }
+    /// <summary>What the stage ends with, made of what it learnt (by its own name) and of what earlier ones ended with; null: what it learnt.</summary>
+    public WeightMixture? End { get; init; }
 }
-
-/// <summary>Some parts' weights stay as learnt, all others become again what a stage began with.</summary>
-/// <param name="Parts">Which stay.</param>
-/// <param name="Since">The name of that stage.</param>
-public sealed record KeptParts(TrainedParts Parts, string Since);

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using MedSam2.Imaging.Geometry;
 using MedSam2.Imaging.Volumes;
+using MedSam2.Server.Tests.StartUp;
 using MedSam2.Studies.Writing;
 using MedSam2.TestSupport;
 using Xunit;
@@ -51,7 +52,7 @@ public sealed class FullDiskTests
         {
             ArgumentList =
             {
-                "-c", $"trap '' XFSZ; ulimit -f {KilobytesOfAFile}; exec \"$0\" \"$@\"", Path.Combine(AppContext.BaseDirectory, "MedSam2.Server"),
+                "-c", $"trap '' XFSZ; ulimit -f {KilobytesOfAFile}; exec \"$0\" \"$@\"", ServerExecutable.Path,
                 "--archive", orthanc.Url, "--data", data, "--urls", "http://127.0.0.1:0",
             },
             RedirectStandardOutput = true,

@@ -1,8 +1,9 @@
 using System.Diagnostics;
+using MedSam2.Server.Tests.StartUp;
 
 namespace MedSam2.Server.Tests.CommandLine;
 
-/// <summary>The built executable, run as a person would.</summary>
+/// <summary>The executable, run as a person would.</summary>
 internal static class Medsam2
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
@@ -10,7 +11,7 @@ internal static class Medsam2
     /// <summary>Runs it to its end.</summary>
     public static async Task<Answer> RunAsync(params string[] arguments)
     {
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "MedSam2.Server.exe" : "MedSam2.Server"), arguments)
+        var start = new ProcessStartInfo(ServerExecutable.Path, arguments)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

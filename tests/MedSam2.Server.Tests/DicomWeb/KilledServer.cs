@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using MedSam2.Server.Tests.StartUp;
 using Xunit;
 
 namespace MedSam2.Server.Tests.DicomWeb;
@@ -28,13 +29,13 @@ internal sealed class KilledServer : IDisposable
     /// <param name="settings">Further settings.</param>
     public static async Task<KilledServer> StartAsync(IReadOnlyDictionary<string, string> environment, string dataFolder, string? servedFolder, params string[] settings)
     {
-        var start = new ProcessStartInfo("dotnet")
+        var start = new ProcessStartInfo(ServerExecutable.Path)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
         string[] served = servedFolder is null ? [] : ["--studies", servedFolder];
-        foreach (var argument in (string[])[Path.Combine(AppContext.BaseDirectory, "MedSam2.Server.dll"), "--data", dataFolder, .. served, "--urls", "http://127.0.0.1:0", .. settings])
+        foreach (var argument in (string[])["--data", dataFolder, .. served, "--urls", "http://127.0.0.1:0", .. settings])
             start.ArgumentList.Add(argument);
         foreach (var (name, value) in environment)
             start.Environment[name] = value;

@@ -3,6 +3,7 @@ using System.Text.Json;
 using MedSam2.Network.Catalog;
 using MedSam2.Server.FineTuning;
 using MedSam2.Server.Tests.CommandLine;
+using MedSam2.Server.Tests.StartUp;
 using MedSam2.TestSupport;
 using MedSam2.Training.Logging;
 using MedSam2.Training.Tests;
@@ -130,7 +131,7 @@ public sealed class TrainCommandTests : IDisposable
         var start = new ProcessStartInfo("/bin/bash") { RedirectStandardOutput = true, RedirectStandardError = true };
         start.ArgumentList.Add("-c");
         start.ArgumentList.Add(limit ? $"trap '' XFSZ; ulimit -f {KilobytesOfAFile}; exec \"$0\" \"$@\"" : "exec \"$0\" \"$@\"");
-        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "MedSam2.Server"));
+        start.ArgumentList.Add(ServerExecutable.Path);
         var arguments = Arguments(run, steps: 6);
         for (var n = 0; n < instead.Length; n += 2)
             arguments[Array.IndexOf(arguments, instead[n]) + 1] = instead[n + 1];

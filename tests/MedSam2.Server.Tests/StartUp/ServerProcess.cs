@@ -11,7 +11,7 @@ internal sealed class ServerProcess : IDisposable
 
     private ServerProcess(IReadOnlyDictionary<string, string> environment, IEnumerable<string> arguments)
     {
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "MedSam2.Server.exe" : "MedSam2.Server"))
+        var start = new ProcessStartInfo(ServerExecutable.Path)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -52,6 +52,16 @@ internal sealed class ServerProcess : IDisposable
         }
 
         throw new InvalidOperationException($"The server ended: {block}{await _process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken)}");
+    }
+
+    /// <summary>Asks it to stop (SIGTERM), waits for the end, and gives all that it said to standard error.</summary>
+    public async Task<(int ExitCode, string Error)> StopAsync()
+    {
+        var error = _process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        using (var kill = Process.Start("/bin/bash", ["-c", $"kill -TERM {_process.Id}"]))
+            await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
+        await _process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+        return (_process.ExitCode, await error);
     }
 
     public void Dispose()

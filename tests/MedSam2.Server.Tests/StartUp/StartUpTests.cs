@@ -54,6 +54,19 @@ public sealed class StartUpTests : IDisposable
     }
 
     [Fact]
+    public async Task A_server_that_is_stopped_as_soon_as_it_answers_ends_without_a_word()
+    {
+        if (OperatingSystem.IsWindows())
+            Assert.Skip("There is no SIGTERM on Windows.");
+        using var server = ServerProcess.Start("--studies", Studies, "--urls", "http://127.0.0.1:0");
+        await server.ReadBlockAsync();
+
+        var (exitCode, error) = await server.StopAsync();
+
+        Assert.Equal((0, ""), (exitCode, error));
+    }
+
+    [Fact]
     public async Task A_word_that_is_no_option_is_told_without_a_stack_trace()
     {
         var (exitCode, output, error) = await ServerProcess.RunAsync("--studise", Studies);

@@ -69,37 +69,53 @@ public sealed class RecipeRunTests
     }
 
     [Fact]
-    public void A_stage_can_end_with_the_mean_of_its_weights_and_those_before_another()
+    public void A_stage_can_end_with_a_mixture_of_what_it_learnt_and_what_was_before()
     {
+        Dictionary<string, double> half = new() { ["start"] = 0.5, ["sequences"] = 0.5 }, mostlyOwn = new() { ["images"] = 0.25, ["sequences"] = 0.75 };
         var own = Ending(stage => stage);
-        var mean = Ending(stage => stage with { MeanSince = "images" });
+        var images = Ending(stage => stage with { End = new() { Encoder = All("images"), Decoder = All("images"), OcclusionHead = All("images"), Memory = All("images") } });
+        var mixed = Ending(stage => stage with { End = new() { Encoder = half, Decoder = mostlyOwn, OcclusionHead = All("start") } });
         using var start = FormulaModel.Create("toy");
 
-        foreach (var (name, begin) in start.state_dict())
+        foreach (var (name, weight) in start.state_dict())
         {
-            var expected = begin.data<float>().ToArray().Zip(own[name], (a, b) => (a + b) / 2);
-            Assert.All(expected.Zip(mean[name]), pair => Assert.Equal(pair.First, pair.Second, 1e-6f));
+            var begin = weight.data<float>().ToArray();
+            var expected = name switch
+            {
+                _ when name.StartsWith("image_encoder.", StringComparison.Ordinal) => begin.Zip(own[name], (a, b) => (a + b) / 2),
+                _ when name.StartsWith("sam_mask_decoder.pred_obj_score_head.", StringComparison.Ordinal) => begin,
+                _ when name.StartsWith("sam_", StringComparison.Ordinal) || name == "no_mem_embed" => images[name].Zip(own[name], (a, b) => (0.25f * a) + (0.75f * b)),
+                _ => own[name],
+            };
+            Assert.All(expected.Zip(mixed[name]), pair => Assert.Equal(pair.First, pair.Second, 1e-6f));
         }
 
-        Assert.NotEqual(own, mean);
+        Assert.NotEqual(own, images);
+        Assert.NotEqual(own, mixed);
     }
 
     [Fact]
-    public void A_stage_can_keep_a_part_of_what_it_learnt()
+    public void A_stage_can_begin_with_a_mixture_of_what_earlier_ones_ended_with()
     {
-        var all = Ending(stage => stage);
-        var kept = Ending(stage => stage with { Keeps = new(TrainedParts.Decoder, "images") });
+        // Nothing is learnt at a rate of 0, so that the stage ends with what it began with.
+        var begun = Ending(stage => stage with { Begin = new() { Decoder = All("start"), Memory = All("images") }, Trainer = stage.Trainer with { LearningRate = 1e-30, WeightDecay = 0 } });
+        var images = Ending(stage => stage with { End = new() { Encoder = All("images"), Decoder = All("images"), OcclusionHead = All("images"), Memory = All("images") } });
         using var start = FormulaModel.Create("toy");
 
-        foreach (var (name, begin) in start.state_dict())
-            Assert.Equal(name.StartsWith("sam_mask_decoder.", StringComparison.Ordinal) ? all[name] : begin.data<float>().ToArray(), kept[name]);
+        foreach (var (name, weight) in start.state_dict().Where(w => w.Value.is_floating_point()))
+        {
+            var isDecoder = name.StartsWith("sam_", StringComparison.Ordinal) && !name.StartsWith("sam_mask_decoder.pred_obj_score_head.", StringComparison.Ordinal);
+            var expected = isDecoder || name == "no_mem_embed" ? weight.data<float>().ToArray() : images[name];
+            Assert.All(expected.Zip(begun[name]), pair => Assert.Equal(pair.First, pair.Second, 1e-6f));
+        }
     }
 
     [Theory]
     [InlineData("""{ "stages": [ { "name": "a", "data": {}, "trainer": { "replicas": 2 } } ] }""", "2 replicas")]
     [InlineData("""{ "stages": [ { "name": "a", "data": {}, "trainer": { "accumulate": 0 } } ] }""", "0 accumulated")]
-    [InlineData("""{ "stages": [ { "name": "a", "data": {}, "trainer": {}, "meanSince": "b" }, { "name": "b", "data": {}, "trainer": {} } ] }""", "'b'")]
-    [InlineData("""{ "stages": [ { "name": "a", "data": {}, "trainer": {}, "keeps": { "parts": "Memory", "since": "c" } } ] }""", "'c'")]
+    [InlineData("""{ "stages": [ { "name": "a", "data": {}, "trainer": {}, "begin": { "memory": { "b": 1 } } }, { "name": "b", "data": {}, "trainer": {} } ] }""", "'b'")]
+    [InlineData("""{ "stages": [ { "name": "a", "data": {}, "trainer": {}, "end": { "decoder": { "a": 0.5, "start": 0.4 } } } ] }""", "add up to 1")]
+    [InlineData("""{ "stages": [ { "name": "start", "data": {}, "trainer": {} } ] }""", "none 'start'")]
     [InlineData("""{ "stages": [] }""", "no stages")]
     [InlineData("""{ "stages": [ { "name": "a", "data": {}, "trainer": { "stepz": 5 } } ] }""", "stepz")]
     [InlineData("""{ "stages": [ { "name": "a/b", "data": {}, "trainer": {} } ] }""", "names")]
@@ -112,6 +128,17 @@ public sealed class RecipeRunTests
         File.WriteAllText(path, json);
 
         Assert.Contains(why, Assert.Throws<TrainingException>(() => TrainingRecipe.Read(path)).Message, StringComparison.Ordinal);
+    }
+
+    private static Dictionary<string, double> All(string stage) => new() { [stage] = 1 };
+
+    [Fact]
+    public void The_embedded_models_recipe_can_be_read()
+    {
+        var recipe = TrainingRecipe.Read(Path.Combine(RepositoryPaths.NanoModel, "training", "recipe.json"));
+
+        Assert.True(recipe.Stages.Count >= 15);
+        Assert.Contains(recipe.Stages, stage => stage.End?.Memory is not null);
     }
 
     /// <summary>The weights after both stages, the last of which is changed.</summary>

@@ -1,7 +1,6 @@
 using MedSam2.Training.Data;
 using MedSam2.Training.Synthetic.Scenes;
 using Xunit;
-using static TorchSharp.torch;
 
 namespace MedSam2.Training.Tests.Synthetic;
 

@@ -62,6 +62,7 @@ internal sealed partial class SessionSilo(Lazy<SessionOpener> opener, ILoggerFac
             var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
             builder.Services.AddSingleton(loggers);
             builder.Services.AddSingleton(opener.Value);
+            builder.Services.AddSingleton<IHostLifetime, OwnersLifetime>();
             builder.UseOrleans(Configure);
             var host = builder.Build();
             await host.StartAsync();
