@@ -21,13 +21,13 @@ public sealed record StepReport(int Step, SequenceLoss Loss, double GradientNorm
 /// <remarks>The caller's thread drives the device, beside those of further <see cref="TrainerOptions.Replicas"/>; batches are made ahead on the thread pool.</remarks>
 public sealed class Trainer : IDisposable
 {
-    private const string Encoder = "image_encoder.";
+    internal const string Encoder = "image_encoder.";
     private const string Decoder = "sam_mask_decoder.";
-    private const string OcclusionHead = "sam_mask_decoder.pred_obj_score_head.";
+    internal const string OcclusionHead = "sam_mask_decoder.pred_obj_score_head.";
     private const string Projections = "sam_mask_decoder.conv_s"; // the last layers of the finer features
 
     // All that an answer to a prompt on a slice without memories comes from.
-    private static readonly string[] Answers = [Encoder, "sam_prompt_encoder.", Decoder, "no_mem_embed"];
+    internal static readonly string[] Answers = [Encoder, "sam_prompt_encoder.", Decoder, "no_mem_embed"];
 
     private readonly Sam2Model model;
     private readonly IBatchSource batches;

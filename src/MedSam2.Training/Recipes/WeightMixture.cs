@@ -1,3 +1,5 @@
+using MedSam2.Training.Fitting;
+
 namespace MedSam2.Training.Recipes;
 
 /// <summary>
@@ -9,12 +11,6 @@ public sealed record WeightMixture
 {
     /// <summary>In place of a stage's name: the weights that the recipe starts from.</summary>
     public const string Start = "start";
-
-    private const string EncoderPrefix = "image_encoder.";
-    private const string HeadPrefix = "sam_mask_decoder.pred_obj_score_head.";
-
-    /// <summary>What answers prompts, and answers without memory.</summary>
-    private static readonly string[] AnswerPrefixes = ["sam_mask_decoder.", "sam_prompt_encoder.", "no_mem_embed"];
 
     /// <summary>The image encoder.</summary>
     public IReadOnlyDictionary<string, double>? Encoder { get; init; }
@@ -32,9 +28,9 @@ public sealed record WeightMixture
 
     /// <summary>The shares for a weight by its name in the state dict; null where it stays as it is.</summary>
     internal IReadOnlyDictionary<string, double>? For(string weight) =>
-        weight.StartsWith(EncoderPrefix, StringComparison.Ordinal) ? Encoder
-        : weight.StartsWith(HeadPrefix, StringComparison.Ordinal) ? OcclusionHead
-        : AnswerPrefixes.Any(prefix => weight.StartsWith(prefix, StringComparison.Ordinal)) ? Decoder
+        weight.StartsWith(Trainer.Encoder, StringComparison.Ordinal) ? Encoder
+        : weight.StartsWith(Trainer.OcclusionHead, StringComparison.Ordinal) ? OcclusionHead
+        : Trainer.Answers.Any(prefix => weight.StartsWith(prefix, StringComparison.Ordinal)) ? Decoder
         : Memory;
 
     /// <summary>What is wrong with it, in words that go on a sentence; null: nothing.</summary>
