@@ -47,5 +47,15 @@ public sealed class Mask
         return outline;
     }
 
+    /// <summary>A part of the mask, as a mask of its own.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The part sticks out of the mask.</exception>
+    public Mask Cut(PixelBox part)
+    {
+        var cut = new Mask(part.Width, part.Height);
+        for (var y = 0; y < part.Height; y++)
+            Pixels.AsSpan(((part.Y + y) * Width) + part.X, part.Width).CopyTo(cut.Pixels.AsSpan(y * part.Width));
+        return cut;
+    }
+
     public int Count() => Pixels.AsSpan().Count((byte)1);
 }

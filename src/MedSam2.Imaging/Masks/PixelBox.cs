@@ -7,6 +7,15 @@ public readonly record struct PixelBox(int X, int Y, int Width, int Height)
 
     public bool IsEmpty => Width == 0 || Height == 0;
 
+    /// <summary>The smallest box around two; an empty one adds nothing.</summary>
+    public PixelBox Union(PixelBox other)
+    {
+        if (IsEmpty || other.IsEmpty)
+            return IsEmpty ? other : this;
+        var (left, top) = (Math.Min(X, other.X), Math.Min(Y, other.Y));
+        return new(left, top, Math.Max(X + Width, other.X + other.Width) - left, Math.Max(Y + Height, other.Y + other.Height) - top);
+    }
+
     /// <summary>The smallest box around the set pixels; <see cref="Empty"/> where none is set.</summary>
     /// <param name="pixels">0 for background, row by row.</param>
     /// <param name="width">Pixels in a row.</param>

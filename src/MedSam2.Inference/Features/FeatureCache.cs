@@ -1,4 +1,3 @@
-using MedSam2.Imaging.Geometry;
 using MedSam2.Network;
 
 namespace MedSam2.Inference.Features;
@@ -12,10 +11,10 @@ namespace MedSam2.Inference.Features;
 /// <param name="mostAtOnce">Slices that are encoded together.</param>
 /// <param name="encode">Encodes slices of one stack, in their order.</param>
 internal sealed class FeatureCache(
-    FeaturePool pool, long capacity, int mostAtOnce, Func<SliceAxis, IReadOnlyList<int>, IReadOnlyList<ImageFeatures>> encode) : IDisposable
+    FeaturePool pool, long capacity, int mostAtOnce, Func<StackView, IReadOnlyList<int>, IReadOnlyList<ImageFeatures>> encode) : IDisposable
 {
     private readonly LinkedList<EncodedSlice> recent = [];
-    private readonly Dictionary<(SliceAxis, int), LinkedListNode<EncodedSlice>> bySlice = [];
+    private readonly Dictionary<(StackView, int), LinkedListNode<EncodedSlice>> bySlice = [];
 
     /// <summary>Bytes that the features take.</summary>
     public long ByteCount { get; private set; }
@@ -26,15 +25,15 @@ internal sealed class FeatureCache(
     /// <summary>What a slice takes, as far as is known.</summary>
     public long BytesASlice => recent.Count == 0 ? 0 : ByteCount / recent.Count;
 
-    public bool Contains(SliceAxis axis, int index) => bySlice.ContainsKey((axis, index));
+    public bool Contains(StackView view, int index) => bySlice.ContainsKey((view, index));
 
     /// <summary>The encoded slice, valid until the next call.</summary>
-    public ImageFeatures Get(SliceAxis axis, int index)
+    public ImageFeatures Get(StackView view, int index)
     {
         lock (pool.Gate)
         {
-            if (!bySlice.TryGetValue((axis, index), out var node))
-                return Keep(axis, index, encode(axis, [index])[0]).Features;
+            if (!bySlice.TryGetValue((view, index), out var node))
+                return Keep(view, index, encode(view, [index])[0]).Features;
             recent.Remove(node);
             recent.AddLast(node);
             pool.Use(node.Value);
@@ -46,9 +45,9 @@ internal sealed class FeatureCache(
     /// Encodes the slices that come next together, if the first of them is missing: one call of many slices is faster than many of one
     /// where the device is wide. As many as there is room for.
     /// </summary>
-    /// <param name="axis">The stack.</param>
+    /// <param name="view">The stack.</param>
     /// <param name="coming">The slices in the order in which they will be asked for.</param>
-    public void Prepare(SliceAxis axis, IEnumerable<int> coming)
+    public void Prepare(StackView view, IEnumerable<int> coming)
     {
         if (mostAtOnce <= 1)
             return;
@@ -58,23 +57,23 @@ internal sealed class FeatureCache(
             int[] missing =
             [
                 .. coming.Distinct()
-                    .TakeWhile((index, n) => n > 0 || !Contains(axis, index))
-                    .Where(index => !Contains(axis, index))
+                    .TakeWhile((index, n) => n > 0 || !Contains(view, index))
+                    .Where(index => !Contains(view, index))
                     .Take(room),
             ];
             if (missing.Length <= 1)
                 return;
-            var features = encode(axis, missing);
+            var features = encode(view, missing);
             for (var n = missing.Length - 1; n >= 0; n--) // so that the next one is the last to go
-                Keep(axis, missing[n], features[n]);
+                Keep(view, missing[n], features[n]);
         }
     }
 
     /// <summary>Frees a slice; it is encoded again when it is asked for. Under the pool's gate.</summary>
     public void Drop(EncodedSlice slice)
     {
-        recent.Remove(bySlice[(slice.Axis, slice.Index)]);
-        bySlice.Remove((slice.Axis, slice.Index));
+        recent.Remove(bySlice[(slice.View, slice.Index)]);
+        bySlice.Remove((slice.View, slice.Index));
         ByteCount -= slice.ByteCount;
         pool.Remove(slice);
     }
@@ -88,12 +87,12 @@ internal sealed class FeatureCache(
         }
     }
 
-    private EncodedSlice Keep(SliceAxis axis, int index, ImageFeatures features)
+    private EncodedSlice Keep(StackView view, int index, ImageFeatures features)
     {
-        var slice = new EncodedSlice(this, axis, index, features);
+        var slice = new EncodedSlice(this, view, index, features);
         EncodedCount++;
         ByteCount += slice.ByteCount;
-        bySlice.Add((axis, index), recent.AddLast(slice));
+        bySlice.Add((view, index), recent.AddLast(slice));
         pool.Add(slice);
         while (ByteCount > capacity && recent.Count > 1)
             Drop(recent.First!.Value);

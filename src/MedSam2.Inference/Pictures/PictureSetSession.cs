@@ -150,6 +150,6 @@ public sealed class PictureSetSession : IDisposable
     private SliceMask MaskOf(SegmentedObject known, int picture) => known.Stack(SliceAxis.K).Masks[picture]
         .ToSliceMask(known.Id, SliceAxis.K, picture, pictures[picture].Width, pictures[picture].Height);
 
-    private IReadOnlyList<ImageFeatures> Encode(SliceAxis axis, IReadOnlyList<int> indices) => SliceEncoding.Run(
+    private IReadOnlyList<ImageFeatures> Encode(StackView view, IReadOnlyList<int> indices) => SliceEncoding.Run(
         model, indices, index => NetworkInput.FromFrame(pictures[index].Pixels, pictures[index].Channels, segmenter.Stack.Placement(index)));
 }

@@ -27,6 +27,31 @@ internal sealed record SlicePrompts(IReadOnlyList<PromptPoint> Points, PromptBox
             : throw new PromptException($"There are more than {PromptValidation.MostPoints} points on this slice; start it afresh, or draw a mask.");
     }
 
+    /// <summary>The same prompts on a part of the slice.</summary>
+    /// <remarks>
+    /// SAM 2 multiplies pixel indices by the scale, which is right at the edge of a slice and off by half the scale, less a half, at
+    /// pixel centres: nothing where slices shrink, but several of the network's pixels where a small part is blown up. So places are moved
+    /// to where that rule gives the network's pixel that they fall on, and a box reaches to the last pixel that its corner covers. A click
+    /// outside of the part counts at its edge.
+    /// </remarks>
+    /// <param name="part">In slice pixels.</param>
+    /// <param name="placement">Where the part lies in the network's input.</param>
+    public SlicePrompts Within(PixelBox part, SlicePlacement placement)
+    {
+        var (pixelX, pixelY) = ((double)placement.Width / placement.ContentWidth, (double)placement.Height / placement.ContentHeight); // of the network's
+        PromptBox? box = Box is not { } b ? null : new(
+            Math.Min(b.X0, b.X1) - part.X,
+            Math.Min(b.Y0, b.Y1) - part.Y,
+            Math.Max(b.X0, b.X1) - part.X + 1 - pixelX,
+            Math.Max(b.Y0, b.Y1) - part.Y + 1 - pixelY);
+        return new(
+            [.. Points.Select(p => p with { X = Place(p.X - part.X, part.Width, pixelX), Y = Place(p.Y - part.Y, part.Height, pixelY) })],
+            box,
+            Mask?.Cut(part));
+
+        static double Place(double x, int pixels, double networkPixel) => Math.Clamp(x, -0.5, pixels - 0.5) + 0.5 - (networkPixel / 2);
+    }
+
     /// <summary>Box corners and points for the network, a box first, as SAM 2 was trained.</summary>
     public SamPrompt ToNetwork(SlicePlacement placement)
     {

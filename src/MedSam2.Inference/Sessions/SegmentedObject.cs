@@ -1,4 +1,5 @@
 using MedSam2.Imaging.Geometry;
+using MedSam2.Inference.Closer;
 using MedSam2.Inference.Memory;
 using MedSam2.Inference.Prompts;
 using MedSam2.Network;
@@ -75,7 +76,11 @@ internal sealed class SegmentedObject(
         Revision++;
         (Spread, Oriented) = (null, null);
         foreach (var stack in stacks.Values)
+        {
             stack.Memory.ForgetTracked();
+            foreach (var view in stack.Closer)
+                view.Inside.Invalidate();
+        }
     }
 
     /// <summary>Whether the session has let it go.</summary>
@@ -86,7 +91,11 @@ internal sealed class SegmentedObject(
         IsDisposed = true;
         Oriented = null;
         foreach (var stack in stacks.Values)
+        {
             stack.Memory.Dispose();
+            stack.Closer = [];
+        }
+
         bank?.Dispose();
     }
 }
@@ -99,6 +108,18 @@ internal sealed class ObjectStack(ObjectMemory memory)
     public SortedDictionary<int, SlicePrompts> Prompts { get; } = [];
 
     public SortedDictionary<int, StoredMask> Masks { get; } = [];
+
+    /// <summary>The object in closer views of the stack, if it has any yet. Owned: the ones that are replaced are gone.</summary>
+    public IReadOnlyList<CloserView> Closer
+    {
+        get;
+        set
+        {
+            foreach (var view in field.Except(value))
+                view.Dispose();
+            field = value;
+        }
+    } = [];
 
     /// <summary>Whether a slice's mask answers its own prompt, or was tracked under the present prompts.</summary>
     public bool IsUpToDate(int slice, int revision) =>

@@ -1,4 +1,5 @@
 using MedSam2.Imaging.Masks;
+using MedSam2.Inference.Closer;
 using MedSam2.Inference.Features;
 using MedSam2.Inference.Memory;
 using MedSam2.Inference.Preprocessing;
@@ -57,15 +58,20 @@ internal sealed class StackSegmenter(Sam2Model network, FeaturePool pool, ISlice
     }
 
     /// <summary>Pins a prompted slice; all that was tracked of the object is out of date from now on.</summary>
-    public SliceMask Pin(SegmentedObject target, int slice, SlicePrompts prompts, SliceAnswer answer)
+    /// <param name="target">The object.</param>
+    /// <param name="slice">Index of the slice.</param>
+    /// <param name="prompts">All that was said about the object there.</param>
+    /// <param name="answer">The network's answer to it, which becomes the memory.</param>
+    /// <param name="shown">What is shown and kept as the slice's mask; null: the answer's own.</param>
+    public SliceMask Pin(SegmentedObject target, int slice, SlicePrompts prompts, SliceAnswer answer, FusedSlice? shown = null)
     {
         var known = target.Stack(stack.Axis);
         known.Prompts[slice] = prompts;
         known.Memory.Pin(Tracker.ToMemory(slice, answer));
         target.Invalidate();
-        var mask = prompts.Mask ?? ToMask(slice, answer.Logits);
-        known.Masks[slice] = StoredMask.Create(mask, answer, target.Revision, isReverse: false);
-        return new SliceMask(target.Id, stack.Axis, slice, mask, answer.PredictedIou, answer.Presence)
+        var (mask, iou, presence) = shown ?? new FusedSlice(prompts.Mask ?? ToMask(slice, answer.Logits), answer.PredictedIou, answer.Presence);
+        known.Masks[slice] = new StoredMask(MaskRuns.Encode(mask), iou, presence, target.Revision, IsReverse: false);
+        return new SliceMask(target.Id, stack.Axis, slice, mask, iou, presence)
         {
             Alternatives = Alternatives(slice, answer),
         };
@@ -74,20 +80,18 @@ internal sealed class StackSegmenter(Sam2Model network, FeaturePool pool, ISlice
     /// <summary>The decoder's logits as a mask in the slice's own pixels.</summary>
     /// <param name="slice">Index of the slice.</param>
     /// <param name="logits"><c>[1, 1, S/4, S/4]</c>.</param>
-    public Mask ToMask(int slice, Tensor logits)
+    public Mask ToMask(int slice, Tensor logits) => MaskSampling.ToMask(Values(logits), logitSize, stack.Placement(slice));
+
+    /// <summary>The decoder's logits in the slice's own pixels.</summary>
+    public float[] ToLogits(int slice, Tensor logits) => MaskSampling.ToLogits(Values(logits), logitSize, stack.Placement(slice));
+
+    private float[] Values(Tensor logits)
     {
         using var cpu = logits.cpu();
         var values = cpu.data<float>().ToArray();
         if (options.FilledHoleArea > 0)
             MaskCleaning.FillHoles(values, logitSize, options.FilledHoleArea, MaskCleaning.FilledLogit);
-        return MaskSampling.ToMask(values, logitSize, stack.Placement(slice));
-    }
-
-    /// <summary>The decoder's logits in the slice's own pixels.</summary>
-    public float[] ToLogits(int slice, Tensor logits)
-    {
-        using var cpu = logits.cpu();
-        return MaskSampling.ToLogits(cpu.data<float>().ToArray(), logitSize, stack.Placement(slice));
+        return values;
     }
 
     /// <summary>A correction starts from the mask that the person sees.</summary>

@@ -1,5 +1,6 @@
 using MedSam2.Imaging.Geometry;
 using MedSam2.Imaging.Masks;
+using MedSam2.Inference.Features;
 using MedSam2.Inference.Prompts;
 using MedSam2.Inference.Sessions;
 using MedSam2.Inference.Sessions.State;
@@ -36,7 +37,7 @@ public sealed partial class VolumeSession
 
         using var scope = new InferenceScope();
         using var reader = new BinaryReader(new MemoryStream(state));
-        var known = new ObjectStateReader(reader, Volume.Geometry, model.Network.Device, EmbeddingOf)
+        var known = new ObjectStateReader(reader, SliceSize, model.Network.Device, EmbeddingOf, CreateView)
             .Read((order, revision) => new SegmentedObject(objectId, model.Configuration, options, order: order, revision: revision));
         RemoveObject(objectId);
         nextOrder = Math.Max(nextOrder, known.Order + 1);
@@ -67,6 +68,7 @@ public sealed partial class VolumeSession
             return false;
         known.Stack(axis).Memory.Unpin(index);
         known.Stack(axis).Masks.Remove(index);
+        known.Stack(axis).Closer = []; // those of what is left are made when they are needed
         known.Invalidate();
         if (known.Stacks.All(s => s.Stack.Prompts.Count == 0))
         {
@@ -158,5 +160,11 @@ public sealed partial class VolumeSession
         stack.Memory.Pin(segmenter.Tracker.ToMemory(index, answer));
     }
 
-    private Tensor EmbeddingOf(SliceAxis axis, int index) => cache.Get(axis, index).Top.alias().DetachFromDisposeScope();
+    private (int Width, int Height) SliceSize(SliceAxis axis)
+    {
+        var (width, height, _) = Volume.Geometry.SliceShape(axis);
+        return (width, height);
+    }
+
+    private Tensor EmbeddingOf(StackView view, int index) => cache.Get(view, index).Top.alias().DetachFromDisposeScope();
 }

@@ -1,5 +1,7 @@
 using MedSam2.Imaging.Geometry;
+using MedSam2.Imaging.Masks;
 using MedSam2.Imaging.Volumes;
+using MedSam2.Inference.Closer;
 using MedSam2.Inference.Features;
 using MedSam2.Inference.Orientations;
 using MedSam2.Inference.Preprocessing;
@@ -26,6 +28,7 @@ public sealed partial class VolumeSession : IDisposable
     private readonly FeatureCache cache;
     private readonly Dictionary<SliceAxis, StackSegmenter> segmenters = [];
     private readonly OrderedDictionary<int, SegmentedObject> objects = [];
+    private readonly CloserLook? closer;
     private long nextOrder;
     private bool isDisposed;
 
@@ -43,6 +46,8 @@ public sealed partial class VolumeSession : IDisposable
         Volume = volume;
         Window = this.options.Window ?? WindowSelection.For(volume);
         cache = new FeatureCache(model.Features, this.options.FeatureCacheBytes, model.SlicesAtOnce, Encode);
+        closer = this.options.CloserLook ? new CloserLook(
+            volume.Geometry, SegmenterOf, (axis, region, id) => CreateView(axis, region, new SegmentedObject(id, model.Configuration, this.options))) : null;
     }
 
     public Volume Volume { get; }
@@ -73,7 +78,7 @@ public sealed partial class VolumeSession : IDisposable
         using var answer = segmenter.Decode(prompt.Index, prompts, prompt.Replaces ? null : stack);
         if (known is null)
             objects.Add(objectId, known = NewObject(objectId));
-        return segmenter.Pin(known, prompt.Index, prompts, answer);
+        return closer?.Prompt(known, prompt.Axis, prompt.Index, prompts, answer, prompt.Replaces) ?? segmenter.Pin(known, prompt.Index, prompts, answer);
     }
 
     /// <summary>
@@ -214,7 +219,11 @@ public sealed partial class VolumeSession : IDisposable
         if (range.Orientations == OrientationChoice.PromptPlane)
         {
             foreach (var o in known)
+            {
                 o.Oriented = null; // its memories would not be those that it left
+                closer?.Prepare(o, range.Axis);
+            }
+
             var walks = WalksInPlane(known, range);
             total = walks.Sum(w => w.Visits.Count);
             visited = PropagateInPlane(walks, range.Axis, cancellationToken);
@@ -252,9 +261,16 @@ public sealed partial class VolumeSession : IDisposable
         return Propagation.Run(
             segmenter,
             walks,
-            (walk, visit, answer) => walk.Object.Stack(axis).Masks[visit.Slice] =
-                StoredMask.Create(segmenter.ToMask(visit.Slice, answer.Logits), answer, walk.Object.Revision, visit.IsReverse),
+            (walk, visit, answer) => walk.Object.Stack(axis).Masks[visit.Slice] = ToStored(walk.Object, axis, visit, answer),
             cancellationToken).Select(visited => new Visited(visited.Object, visited.Slice));
+    }
+
+    private StoredMask ToStored(SegmentedObject known, SliceAxis axis, Visit visit, SliceAnswer answer)
+    {
+        if (closer is null || known.Stack(axis).Closer.Count == 0)
+            return StoredMask.Create(SegmenterOf(axis).ToMask(visit.Slice, answer.Logits), answer, known.Revision, visit.IsReverse);
+        var (mask, iou, presence) = closer.Track(known, axis, visit, answer);
+        return new(MaskRuns.Encode(mask), iou, presence, known.Revision, visit.IsReverse);
     }
 
     /// <summary>All that would be said about an object on a slice.</summary>
@@ -270,17 +286,18 @@ public sealed partial class VolumeSession : IDisposable
     private StackSegmenter SegmenterOf(SliceAxis axis)
     {
         if (!segmenters.TryGetValue(axis, out var segmenter))
-        {
-            var stack = new VolumeStack(Volume, axis, model.Configuration, cache);
-            segmenters.Add(axis, segmenter = new StackSegmenter(model.Network, model.Features, stack, options));
-        }
-
+            segmenters.Add(axis, segmenter = CreateSegmenter(axis));
         return segmenter;
     }
 
-    private IReadOnlyList<ImageFeatures> Encode(SliceAxis axis, IReadOnlyList<int> indices)
+    private StackSegmenter CreateSegmenter(StackView view) =>
+        new(model.Network, model.Features, new VolumeStack(Volume, view, model.Configuration, cache), options);
+
+    private CloserView CreateView(SliceAxis axis, PixelBox region, SegmentedObject inside) => new(region, CreateSegmenter(new(axis, region)), inside);
+
+    private IReadOnlyList<ImageFeatures> Encode(StackView view, IReadOnlyList<int> indices)
     {
-        var stack = (VolumeStack)SegmenterOf(axis).Stack;
+        var stack = view.Region.IsEmpty ? (VolumeStack)SegmenterOf(view.Axis).Stack : new VolumeStack(Volume, view, model.Configuration, cache);
         return SliceEncoding.Run(model, indices, index => stack.Input(index, Window));
     }
 }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using MedSam2.Imaging.Geometry;
+using MedSam2.Imaging.Masks;
 using MedSam2.Imaging.Volumes;
 using MedSam2.Inference.Features;
 using MedSam2.Inference.Memory;
@@ -9,10 +10,12 @@ using static TorchSharp.torch;
 
 namespace MedSam2.Inference.Sessions;
 
-/// <summary>A volume's slices along one axis, as the tracker walks over them.</summary>
+/// <summary>A volume's slices along one axis, or the same part of each of them, as the tracker walks over them.</summary>
 internal sealed class VolumeStack : ISliceStack
 {
     private readonly Volume volume;
+    private readonly StackView view;
+    private readonly (int Width, int Height) whole;
     private readonly FeatureCache cache;
     private readonly double spacingBetween;
     private readonly double spacingX;
@@ -20,27 +23,32 @@ internal sealed class VolumeStack : ISliceStack
     private readonly int logitSize;
     private readonly SlicePlacement placement;
 
-    public VolumeStack(Volume volume, SliceAxis axis, Sam2Configuration configuration, FeatureCache cache)
+    public VolumeStack(Volume volume, StackView view, Sam2Configuration configuration, FeatureCache cache)
     {
         this.volume = volume;
         this.cache = cache;
-        Axis = axis;
-        var (width, height, count) = volume.Geometry.SliceShape(axis);
-        (spacingX, spacingY, spacingBetween) = volume.Geometry.SliceSpacing(axis);
+        var (width, height, count) = volume.Geometry.SliceShape(view.Axis);
+        (spacingX, spacingY, spacingBetween) = volume.Geometry.SliceSpacing(view.Axis);
         Count = count;
-        placement = SlicePlacement.SquarePixels(width, height, spacingX, spacingY, configuration.ImageSize);
+        this.view = view;
+        whole = (width, height);
+        Region = view.Region.IsEmpty ? new PixelBox(0, 0, width, height) : view.Region;
+        placement = SlicePlacement.SquarePixels(Region.Width, Region.Height, spacingX, spacingY, configuration.ImageSize);
         logitSize = configuration.LowResolutionMaskSize;
     }
 
-    public SliceAxis Axis { get; }
+    public SliceAxis Axis => view.Axis;
+
+    /// <summary>The part of each slice that is looked at. Masks, logits and prompts of this stack are in its pixels.</summary>
+    public PixelBox Region { get; }
 
     public int Count { get; }
 
     public SlicePlacement Placement(int slice) => placement;
 
-    public ImageFeatures Features(int slice) => cache.Get(Axis, slice);
+    public ImageFeatures Features(int slice) => cache.Get(view, slice);
 
-    public void Prepare(IEnumerable<int> coming) => cache.Prepare(Axis, coming);
+    public void Prepare(IEnumerable<int> coming) => cache.Prepare(view, coming);
 
     public SlicePlane Plane(int slice) => new(Axis, slice * spacingBetween);
 
@@ -61,8 +69,8 @@ internal sealed class VolumeStack : ISliceStack
         var middle = (logitSize - 1) / 2.0;
         var (x, y) = count == 0 ? (middle, middle) : (sumX / count, sumY / count);
         var perLogit = (double)placement.Size / logitSize;
-        var inPlaneX = ((x + 0.5) * perLogit / placement.ContentWidth * placement.Width - 0.5) * spacingX;
-        var inPlaneY = ((y + 0.5) * perLogit / placement.ContentHeight * placement.Height - 0.5) * spacingY;
+        var inPlaneX = ((x + 0.5) * perLogit / placement.ContentWidth * placement.Width - 0.5 + Region.X) * spacingX;
+        var inPlaneY = ((y + 0.5) * perLogit / placement.ContentHeight * placement.Height - 0.5 + Region.Y) * spacingY;
         var along = slice * spacingBetween;
         return Axis switch
         {
@@ -75,12 +83,14 @@ internal sealed class VolumeStack : ISliceStack
     /// <summary>A slice as the network takes it, <c>[1, 3, S, S]</c>.</summary>
     public Tensor Input(int slice, IntensityWindow window)
     {
-        var pixels = placement.Width * placement.Height;
-        var values = ArrayPool<float>.Shared.Rent(pixels);
-        var grey = ArrayPool<byte>.Shared.Rent(pixels);
+        var values = ArrayPool<float>.Shared.Rent(whole.Width * whole.Height);
+        var grey = ArrayPool<byte>.Shared.Rent(whole.Width * whole.Height);
         try
         {
-            volume.ReadSlice(Axis, slice, values.AsSpan(0, pixels));
+            var pixels = Region.Width * Region.Height;
+            volume.ReadSlice(Axis, slice, values.AsSpan(0, whole.Width * whole.Height));
+            for (var y = 0; y < Region.Height && pixels < whole.Width * whole.Height; y++)
+                values.AsSpan(((Region.Y + y) * whole.Width) + Region.X, Region.Width).CopyTo(values.AsSpan(y * Region.Width));
             WindowSelection.Apply(window, values.AsSpan(0, pixels), grey);
             return NetworkInput.FromFrame(grey.AsSpan(0, pixels), 1, placement);
         }

@@ -38,6 +38,12 @@ public sealed record TrackingOptions
     /// <summary>Holes of up to so many pixels of the decoder's quarter resolution are filled (0 to 1000); SAM 2 fills 8 where it can.</summary>
     public int FilledHoleArea { get; init; }
 
+    /// <summary>
+    /// Whether each object is also looked at in closer views, and what all views say is fused: better masks for three times the
+    /// work. It counts for prompts, and for tracking along the prompt's own stack alone.
+    /// </summary>
+    public bool CloserLook { get; init; }
+
     /// <summary>Grey window of the network's input; null takes the volume's own, or one by its modality.</summary>
     public IntensityWindow? Window { get; init; }
 

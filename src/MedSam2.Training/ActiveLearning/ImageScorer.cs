@@ -179,8 +179,8 @@ public sealed class ImageScorer : IDisposable
         });
     }
 
-    private IReadOnlyList<ImageFeatures> Encode(SliceAxis axis, IReadOnlyList<int> indices) =>
-        SliceEncoding.Run(model, indices, index => ((VolumeStack)segmenters[axis].Stack).Input(index, window));
+    private IReadOnlyList<ImageFeatures> Encode(StackView view, IReadOnlyList<int> indices) =>
+        SliceEncoding.Run(model, indices, index => ((VolumeStack)segmenters[view.Axis].Stack).Input(index, window));
 
     private sealed record Answer(int X, int Y, Mask Mask, float[] Logits, double Confidence);
 }

@@ -1,5 +1,7 @@
 using MedSam2.Imaging.Geometry;
 using MedSam2.Imaging.Masks;
+using MedSam2.Inference.Closer;
+using MedSam2.Inference.Features;
 using MedSam2.Inference.Memory;
 using MedSam2.Inference.Orientations;
 using MedSam2.Inference.Prompts;
@@ -9,25 +11,34 @@ namespace MedSam2.Inference.Sessions.State;
 
 /// <summary>Reads what <see cref="ObjectStateWriter"/> wrote.</summary>
 /// <param name="reader">At the beginning of the bytes.</param>
-/// <param name="geometry">The volume's grid.</param>
+/// <param name="sliceSize">Pixels of a stack's slices along x and y.</param>
 /// <param name="device">Where the network is.</param>
 /// <param name="encode">A slice's image embedding, owned by whoever asks.</param>
-internal sealed class ObjectStateReader(BinaryReader reader, VolumeGeometry geometry, Device device, Func<SliceAxis, int, Tensor> encode)
+/// <param name="createView">Makes a closer view of a region along an axis that knows nothing yet.</param>
+internal sealed class ObjectStateReader(
+    BinaryReader reader,
+    Func<SliceAxis, (int Width, int Height)> sliceSize,
+    Device device,
+    Func<StackView, int, Tensor> encode,
+    Func<SliceAxis, PixelBox, SegmentedObject, CloserView> createView)
 {
     private const byte WithoutSpread = 1;
+    private const byte WithoutViews = 2;
+
+    private PixelBox region;
 
     /// <param name="create">Makes an empty object of an order and a revision.</param>
     /// <exception cref="InvalidDataException">The bytes are of another version.</exception>
     public SegmentedObject Read(Func<long, int, SegmentedObject> create)
     {
         var version = reader.ReadByte();
-        if (version is not (WithoutSpread or ObjectStateWriter.Version))
+        if (version is not (WithoutSpread or WithoutViews or ObjectStateWriter.Version))
             throw new InvalidDataException($"The object was kept by another version (layout {version}, this one has {ObjectStateWriter.Version}).");
         var known = create(reader.ReadInt64(), reader.ReadInt32());
         try
         {
             for (var n = reader.ReadInt32(); n > 0; n--)
-                ReadStack(known);
+                ReadStack(known, version, create);
             SliceMemory[] entries = [.. ReadMemories()];
             known.Bank?.Restore(entries);
             known.Spread = version > WithoutSpread && reader.ReadBoolean() ? ReadSpread() : null;
@@ -40,7 +51,7 @@ internal sealed class ObjectStateReader(BinaryReader reader, VolumeGeometry geom
         }
     }
 
-    private void ReadStack(SegmentedObject known)
+    private void ReadStack(SegmentedObject known, byte version, Func<long, int, SegmentedObject> create)
     {
         var axis = (SliceAxis)reader.ReadByte();
         var stack = known.Stack(axis);
@@ -52,6 +63,15 @@ internal sealed class ObjectStateReader(BinaryReader reader, VolumeGeometry geom
             stack.Memory.Pinned.Add(memory.Slice, memory);
         foreach (var memory in ReadMemories())
             ((FifoMemory)stack.Memory).Remember(memory);
+        for (var n = version > WithoutViews ? reader.ReadInt32() : 0; n > 0; n--)
+            stack.Closer = [.. stack.Closer, ReadView(axis, create)];
+    }
+
+    private CloserView ReadView(SliceAxis axis, Func<long, int, SegmentedObject> create)
+    {
+        var part = ReadBox();
+        var inside = new ObjectStateReader(reader, _ => (part.Width, part.Height), device, encode, createView) { region = part };
+        return createView(axis, part, inside.Read(create));
     }
 
     private SlicePrompts ReadPrompts(SliceAxis axis)
@@ -60,15 +80,17 @@ internal sealed class ObjectStateReader(BinaryReader reader, VolumeGeometry geom
         for (var n = 0; n < points.Length; n++)
             points[n] = new(reader.ReadDouble(), reader.ReadDouble(), reader.ReadBoolean());
         PromptBox? box = reader.ReadBoolean() ? new(reader.ReadDouble(), reader.ReadDouble(), reader.ReadDouble(), reader.ReadDouble()) : null;
-        var (width, height, _) = geometry.SliceShape(axis);
+        var (width, height) = sliceSize(axis);
         return new(points, box, reader.ReadBoolean() ? ReadRuns().Decode(width, height) : null);
     }
 
     private MaskRuns ReadRuns()
     {
-        var box = new PixelBox(reader.ReadInt32(), reader.ReadInt32(), reader.ReadInt32(), reader.ReadInt32());
+        var box = ReadBox();
         return new(box, reader.ReadBytes(reader.ReadInt32()));
     }
+
+    private PixelBox ReadBox() => new(reader.ReadInt32(), reader.ReadInt32(), reader.ReadInt32(), reader.ReadInt32());
 
     private SpreadMap ReadSpread()
     {
@@ -93,7 +115,7 @@ internal sealed class ObjectStateReader(BinaryReader reader, VolumeGeometry geom
                 Pointer = ReadTensor(),
                 MaskLogits = ReadTensor(),
                 Features = reader.ReadBoolean() ? ReadTensor() : null,
-                EncodeImage = () => encode(axis, slice),
+                EncodeImage = () => encode(new(axis, region), slice),
             };
         }
     }

@@ -13,7 +13,7 @@ namespace MedSam2.Inference.Sessions.State;
 internal static class ObjectStateWriter
 {
     /// <summary>Raised with every change of the layout.</summary>
-    public const byte Version = 2;
+    public const byte Version = 3;
 
     public static byte[] Write(SegmentedObject known)
     {
@@ -37,6 +37,12 @@ internal static class ObjectStateWriter
             Write(writer, stack.Masks, Write);
             Write(writer, [.. stack.Memory.Pinned.Values]);
             Write(writer, stack.Memory is FifoMemory fifo ? [.. fifo.Tracked.Values] : []);
+            writer.Write(stack.Closer.Count);
+            foreach (var view in stack.Closer)
+            {
+                Write(writer, view.Region);
+                Write(writer, view.Inside);
+            }
         }
 
         Write(writer, known.Bank is { } bank ? [.. bank.Entries.Select(e => e.Memory)] : []);
@@ -90,12 +96,17 @@ internal static class ObjectStateWriter
 
     private static void Write(BinaryWriter writer, MaskRuns runs)
     {
-        writer.Write(runs.Box.X);
-        writer.Write(runs.Box.Y);
-        writer.Write(runs.Box.Width);
-        writer.Write(runs.Box.Height);
+        Write(writer, runs.Box);
         writer.Write(runs.Runs.Length);
         writer.Write(runs.Runs.Span);
+    }
+
+    private static void Write(BinaryWriter writer, PixelBox box)
+    {
+        writer.Write(box.X);
+        writer.Write(box.Y);
+        writer.Write(box.Width);
+        writer.Write(box.Height);
     }
 
     private static void Write(BinaryWriter writer, SpreadMap spread)

@@ -1,0 +1,150 @@
+using MedSam2.Imaging.Geometry;
+using MedSam2.Imaging.Masks;
+using MedSam2.Inference.Prompts;
+using MedSam2.Inference.Sessions;
+using MedSam2.Inference.Tracking;
+
+namespace MedSam2.Inference.Closer;
+
+/// <summary>
+/// Looks at objects in closer views beside the whole slice, and fuses what all of them say. A small network sees an organ best that
+/// fills a third of its picture, and several views make up for each other's slips. Each object has views of its own, each of
+/// which remembers for itself, so that an object costs as much as three.
+/// </summary>
+/// <param name="geometry">The volume's grid.</param>
+/// <param name="whole">The stack of whole slices along an axis.</param>
+/// <param name="create">Makes the view of a region along an axis that knows nothing yet.</param>
+internal sealed class CloserLook(VolumeGeometry geometry, Func<SliceAxis, StackSegmenter> whole, Func<SliceAxis, PixelBox, int, CloserView> create)
+{
+    /// <summary>Decodes a slice's prompts in every view, remembers them, and shows what they say together.</summary>
+    /// <param name="known">The object.</param>
+    /// <param name="axis">The stack.</param>
+    /// <param name="slice">Index of the slice.</param>
+    /// <param name="prompts">All that was said about the slice.</param>
+    /// <param name="answer">What the whole slice answered.</param>
+    /// <param name="isAfresh">Whether what was known of the slice plays no part.</param>
+    public SliceMask Prompt(SegmentedObject known, SliceAxis axis, int slice, SlicePrompts prompts, SliceAnswer answer, bool isAfresh)
+    {
+        var segmenter = whole(axis);
+        var stack = known.Stack(axis);
+        var own = prompts.Mask ?? segmenter.ToMask(slice, answer.Logits);
+        var seen = stack.Prompts.ContainsKey(slice) ? null : Seen(stack, axis, slice);
+        Choose(known, axis, Extents(stack, slice).Append(Extent(prompts, own)));
+        List<SliceAnswer> answers = [];
+        try
+        {
+            foreach (var view in stack.Closer)
+                answers.Add(view.Decode(slice, prompts, seen, isAfresh));
+            var fused = prompts.Mask is null && answers.Count > 0 ? Fuse(segmenter, slice, answer, stack.Closer, answers) : null;
+            foreach (var (view, said) in stack.Closer.Zip(answers))
+                view.Pin(slice, prompts, said);
+            return segmenter.Pin(known, slice, prompts, answer, fused);
+        }
+        finally
+        {
+            answers.ForEach(said => said.Dispose());
+        }
+    }
+
+    /// <summary>Makes an object's views ready to be tracked in: of one that came without views, from what was said about it.</summary>
+    public void Prepare(SegmentedObject known, SliceAxis axis)
+    {
+        var stack = known.Stack(axis);
+        if (stack.Closer.Count == 0)
+            Choose(known, axis, Extents(stack, except: -1));
+        foreach (var view in stack.Closer)
+            view.EncodePinned();
+    }
+
+    /// <summary>Tracks an object in its closer views of a slice that was tracked as a whole, and fuses what they say.</summary>
+    public FusedSlice Track(SegmentedObject known, SliceAxis axis, Visit visit, SliceAnswer answer)
+    {
+        var views = known.Stack(axis).Closer;
+        List<SliceAnswer> answers = [];
+        try
+        {
+            foreach (var view in views)
+                answers.Add(view.Track(visit));
+            return Fuse(whole(axis), visit.Slice, answer, views, answers);
+        }
+        finally
+        {
+            answers.ForEach(said => said.Dispose());
+        }
+    }
+
+    private FusedSlice Fuse(StackSegmenter segmenter, int slice, SliceAnswer answer, IReadOnlyList<CloserView> views, IReadOnlyList<SliceAnswer> answers)
+    {
+        var (width, height, _) = geometry.SliceShape(segmenter.Stack.Axis);
+        return FusedSlice.Of(
+            width,
+            height,
+            [
+                (new PixelBox(0, 0, width, height), segmenter.ToLogits(slice, answer.Logits), answer),
+                .. views.Zip(answers, (view, said) => (view.Region, view.ToLogits(slice, said), said)),
+            ]);
+    }
+
+    /// <summary>Keeps the views as long as they show the object well; or else takes others, which learn what was said about it so far.</summary>
+    private void Choose(SegmentedObject known, SliceAxis axis, IEnumerable<PixelBox> extents)
+    {
+        var stack = known.Stack(axis);
+        var extent = extents.Aggregate(PixelBox.Empty, (all, next) => all.Union(next));
+        if (extent.IsEmpty)
+            return; // nothing is known yet of how large the object is
+        var (width, height, _) = geometry.SliceShape(axis);
+        var (x, y, _) = geometry.SliceSpacing(axis);
+        if (CloserRegions.StillFit([.. stack.Closer.Select(v => v.Region)], extent, (width, height), (x, y)))
+            return;
+        List<CloserView> views = [];
+        try
+        {
+            foreach (var region in CloserRegions.Around(extent, (width, height), (x, y)))
+            {
+                views.Add(create(axis, region, known.Id));
+                foreach (var slice in stack.Memory.Pinned.Keys)
+                {
+                    using var answer = views[^1].Decode(slice, stack.Prompts[slice], seen: null, isAfresh: true);
+                    views[^1].Pin(slice, stack.Prompts[slice], answer);
+                }
+            }
+        }
+        catch
+        {
+            views.ForEach(view => view.Dispose());
+            throw;
+        }
+
+        stack.Closer = views;
+    }
+
+    private Mask? Seen(ObjectStack stack, SliceAxis axis, int slice)
+    {
+        var (width, height, _) = geometry.SliceShape(axis);
+        return stack.Masks.GetValueOrDefault(slice)?.Runs.Decode(width, height);
+    }
+
+    /// <summary>What the slices that were spoken about show of an object.</summary>
+    private static IEnumerable<PixelBox> Extents(ObjectStack stack, int except) =>
+        stack.Memory.Pinned.Keys.Where(slice => slice != except).SelectMany(slice => new[] { stack.Masks[slice].Runs.Box, BoxOf(stack.Prompts[slice]) });
+
+    /// <summary>Around the mask, the box, and clicks on the object; a click alone does not tell how large it is.</summary>
+    private static PixelBox Extent(SlicePrompts prompts, Mask own)
+    {
+        var extent = own.BoundingBox().Union(BoxOf(prompts));
+        return extent.IsEmpty ? extent : prompts.Points.Where(p => p.Include)
+            .Select(p => new PixelBox(Pixel(p.X, own.Width), Pixel(p.Y, own.Height), 1, 1))
+            .Aggregate(extent, (all, next) => all.Union(next));
+    }
+
+    private static PixelBox BoxOf(SlicePrompts prompts)
+    {
+        if (prompts.Box is not { } box)
+            return PixelBox.Empty;
+        int left = (int)Math.Ceiling(Math.Min(box.X0, box.X1)), top = (int)Math.Ceiling(Math.Min(box.Y0, box.Y1));
+        int right = (int)Math.Max(box.X0, box.X1), bottom = (int)Math.Max(box.Y0, box.Y1);
+        return new(left, top, Math.Max(1, right - left + 1), Math.Max(1, bottom - top + 1));
+    }
+
+    private static int Pixel(double place, int pixels) => Math.Clamp((int)Math.Round(place), 0, pixels - 1);
+}
