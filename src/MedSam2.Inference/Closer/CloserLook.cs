@@ -9,7 +9,8 @@ namespace MedSam2.Inference.Closer;
 /// <summary>
 /// Looks at objects in closer views beside the whole slice, and fuses what all of them say. A small network sees an organ best that
 /// fills a third of its picture, and several views make up for each other's slips. Each object has views of its own, each of
-/// which remembers for itself, so that an object costs as much as three.
+/// which remembers for itself, so that an object costs as much as three. Only boxes and painted masks tell how close to look: an
+/// object of clicks alone is seen as a whole slice shows it, since views of a size that was guessed made its masks worse.
 /// </summary>
 /// <param name="geometry">The volume's grid.</param>
 /// <param name="whole">The stack of whole slices along an axis.</param>
@@ -27,9 +28,8 @@ internal sealed class CloserLook(VolumeGeometry geometry, Func<SliceAxis, StackS
     {
         var segmenter = whole(axis);
         var stack = known.Stack(axis);
-        var own = prompts.Mask ?? segmenter.ToMask(slice, answer.Logits);
         var seen = stack.Prompts.ContainsKey(slice) ? null : Seen(stack, axis, slice);
-        Choose(known, axis, Extents(stack, slice).Append(Extent(prompts, own)));
+        Choose(known, axis, [.. Said(stack, slice), prompts]);
         List<SliceAnswer> answers = [];
         try
         {
@@ -51,7 +51,7 @@ internal sealed class CloserLook(VolumeGeometry geometry, Func<SliceAxis, StackS
     {
         var stack = known.Stack(axis);
         if (stack.Closer.Count == 0)
-            Choose(known, axis, Extents(stack, except: -1));
+            Choose(known, axis, [.. Said(stack, except: -1)]);
         foreach (var view in stack.Closer)
             view.EncodePinned();
     }
@@ -86,12 +86,10 @@ internal sealed class CloserLook(VolumeGeometry geometry, Func<SliceAxis, StackS
     }
 
     /// <summary>Keeps the views as long as they show the object well; or else takes others, which learn what was said about it so far.</summary>
-    private void Choose(SegmentedObject known, SliceAxis axis, IEnumerable<PixelBox> extents)
+    private void Choose(SegmentedObject known, SliceAxis axis, SlicePrompts[] said)
     {
         var stack = known.Stack(axis);
-        var extent = extents.Aggregate(PixelBox.Empty, (all, next) => all.Union(next));
-        if (extent.IsEmpty)
-            return; // nothing is known yet of how large the object is
+        var extent = PromptedExtent.Of(said);
         var (width, height, _) = geometry.SliceShape(axis);
         var (x, y, _) = geometry.SliceSpacing(axis);
         if (CloserRegions.StillFit([.. stack.Closer.Select(v => v.Region)], extent, (width, height), (x, y)))
@@ -124,27 +122,6 @@ internal sealed class CloserLook(VolumeGeometry geometry, Func<SliceAxis, StackS
         return stack.Masks.GetValueOrDefault(slice)?.Runs.Decode(width, height);
     }
 
-    /// <summary>What the slices that were spoken about show of an object.</summary>
-    private static IEnumerable<PixelBox> Extents(ObjectStack stack, int except) =>
-        stack.Memory.Pinned.Keys.Where(slice => slice != except).SelectMany(slice => new[] { stack.Masks[slice].Runs.Box, BoxOf(stack.Prompts[slice]) });
-
-    /// <summary>Around the mask, the box, and clicks on the object; a click alone does not tell how large it is.</summary>
-    private static PixelBox Extent(SlicePrompts prompts, Mask own)
-    {
-        var extent = own.BoundingBox().Union(BoxOf(prompts));
-        return extent.IsEmpty ? extent : prompts.Points.Where(p => p.Include)
-            .Select(p => new PixelBox(Pixel(p.X, own.Width), Pixel(p.Y, own.Height), 1, 1))
-            .Aggregate(extent, (all, next) => all.Union(next));
-    }
-
-    private static PixelBox BoxOf(SlicePrompts prompts)
-    {
-        if (prompts.Box is not { } box)
-            return PixelBox.Empty;
-        int left = (int)Math.Ceiling(Math.Min(box.X0, box.X1)), top = (int)Math.Ceiling(Math.Min(box.Y0, box.Y1));
-        int right = (int)Math.Max(box.X0, box.X1), bottom = (int)Math.Max(box.Y0, box.Y1);
-        return new(left, top, Math.Max(1, right - left + 1), Math.Max(1, bottom - top + 1));
-    }
-
-    private static int Pixel(double place, int pixels) => Math.Clamp((int)Math.Round(place), 0, pixels - 1);
+    private static IEnumerable<SlicePrompts> Said(ObjectStack stack, int except) =>
+        stack.Memory.Pinned.Keys.Where(slice => slice != except).Select(slice => stack.Prompts[slice]);
 }

@@ -40,7 +40,8 @@ public sealed record TrackingOptions
 
     /// <summary>
     /// Whether each object is also looked at in closer views, and what all views say is fused: better masks for three times the
-    /// work. It counts for prompts, and for tracking along the prompt's own stack alone.
+    /// work. It is for objects with a box or a painted mask, which tell how close to look; for their prompts, and for tracking along the
+    /// prompt's own stack alone.
     /// </summary>
     public bool CloserLook { get; init; }
 

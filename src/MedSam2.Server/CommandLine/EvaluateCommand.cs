@@ -35,7 +35,6 @@ internal static class EvaluateCommand
         var axis = VerbOptions.Choice("--axis", "The stack that is prompted and walked: K as stored, J or I.", Defaults.Axis);
         var orientations = VerbOptions.Choice("--orientations", "Along which stacks a volume is tracked: that of the prompt, three, or all both ways.", Defaults.Orientations);
         var bank = VerbOptions.Choice("--bank", "How the model remembers: SelfSorting (MedSAM-2), Fifo (SAM 2), Threshold or Released2D.", Defaults.Tracking.Bank);
-        var closer = new Option<bool>("--closer-look") { Description = "Look at each object in closer views, too, and fuse what all views say: better masks for three times the work." };
         var capacity = VerbOptions.Number("--capacity", "Memories that the bank holds.", Defaults.Tracking.Capacity, 1, 64);
         var threshold = VerbOptions.Real("--threshold", "IOU", "Predicted IoU below which a slice is not remembered.", Defaults.Tracking.ConfidenceThreshold, 0, 1);
         var structures = VerbOptions.Number("--structures", "The largest structures of each image that take part; 0: all.", Defaults.MostStructures, 0, 255);
@@ -45,11 +44,12 @@ internal static class EvaluateCommand
         var tolerance = new Option<double>("--tolerance") { HelpName = "MM", Description = $"How far surfaces may be apart for NSD. Default: {Defaults.ToleranceMm}.", DefaultValueFactory = _ => Defaults.ToleranceMm };
 
         var command = new Command("evaluate", Describe());
-        foreach (var option in (Option[])[protocol, images, labels, output, json, merge, prompt, axis, orientations, bank, closer, capacity, threshold, structures, pixels, orders, corrections, tolerance])
+        foreach (var option in (Option[])[protocol, images, labels, output, json, merge, prompt, axis, orientations, bank, capacity, threshold, structures, pixels, orders, corrections, tolerance])
             command.Add(option);
         command.SetAction((parsed, cancellation) => VerbRun.RunAsync(() =>
         {
-            var tracking = new TrackingOptions { Bank = parsed.GetValue(bank), Capacity = parsed.GetValue(capacity), CloserLook = parsed.GetValue(closer), ConfidenceThreshold = parsed.GetValue(threshold) };
+            var settings = VerbSettings.Read(configuration(parsed));
+            var tracking = new TrackingOptions { Bank = parsed.GetValue(bank), Capacity = parsed.GetValue(capacity), CloserLook = settings.Server.CloserLook, ConfidenceThreshold = parsed.GetValue(threshold) };
             if (tracking.Bank == MemoryBankKind.Fifo)
                 tracking = tracking with { Resampling = MemoryResampling.None };
             var options = Defaults with
@@ -65,7 +65,7 @@ internal static class EvaluateCommand
                 ToleranceMm = parsed.GetValue(tolerance),
             };
             return EvaluateRun.RunAsync(
-                VerbSettings.Read(configuration(parsed)),
+                settings,
                 new(parsed.GetRequiredValue(protocol), parsed.GetRequiredValue(images), parsed.GetRequiredValue(labels), parsed.GetValue(merge), options, parsed.GetValue(output), parsed.GetValue(json)),
                 cancellation);
         }));

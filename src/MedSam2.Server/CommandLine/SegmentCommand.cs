@@ -42,19 +42,21 @@ internal static class SegmentCommand
         prompts.AddTo(command);
         foreach (var option in (Option[])[output, name, labelMap, part, window, bank, orientations, oneSlice, json])
             command.Add(option);
-        command.SetAction((parsed, cancellation) => VerbRun.RunAsync(() => SegmentRun.RunAsync(
-            VerbSettings.Read(configuration(parsed)),
-            new SegmentRequest(
+        command.SetAction((parsed, cancellation) => VerbRun.RunAsync(() =>
+        {
+            var settings = VerbSettings.Read(configuration(parsed));
+            var request = new SegmentRequest(
                 parsed.GetRequiredValue(image),
                 parsed.GetValue(part),
                 geometry => prompts.Read(parsed, geometry),
                 parsed.GetRequiredValue(output),
                 parsed.GetRequiredValue(name),
                 parsed.GetValue(labelMap) ? SegmentationEncoding.LabelMap : SegmentationEncoding.Binary,
-                Tracking(parsed.GetValue(bank), parsed.GetValue(window)),
+                Tracking(parsed.GetValue(bank), parsed.GetValue(window)) with { CloserLook = settings.Server.CloserLook },
                 parsed.GetValue(oneSlice) ? null : parsed.GetValue(orientations),
-                parsed.GetValue(json)),
-            cancellation)));
+                parsed.GetValue(json));
+            return SegmentRun.RunAsync(settings, request, cancellation);
+        }));
         return command;
     }
 

@@ -1,3 +1,4 @@
+using MedSam2.Server.Configuration;
 using MedSam2.Server.Device;
 using MedSam2.Server.Hosting;
 using MedSam2.Server.Images;
@@ -65,7 +66,8 @@ internal static class HubExtensions
         provider.GetRequiredService<SessionSlots>(),
         provider.GetRequiredService<SessionLabels>(),
         provider.GetRequiredService<SessionAudience>(),
-        provider.GetRequiredService<IOptions<StreamingOptions>>());
+        provider.GetRequiredService<IOptions<StreamingOptions>>(),
+        provider.GetRequiredService<IOptions<ServerOptions>>());
 
     public static void MapStreaming(this IEndpointRouteBuilder routes) => routes.MapHub<SegmentationHub>(SegmentationHub.Path);
 }

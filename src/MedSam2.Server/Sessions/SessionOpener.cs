@@ -67,7 +67,7 @@ internal sealed class SessionOpener(SessionServices services)
         string id, string imageId, SegmentationOptions? asked, string owner, Func<SessionSource, Task<StoredSession?>> check, CancellationToken cancellation)
     {
         var options = services.Options.Value;
-        var tracking = TrackingReader.Read(asked, options.SessionBytes);
+        var tracking = TrackingReader.Read(asked, options.SessionBytes, services.Server.Value.CloserLook);
         var orientations = TrackingReader.ReadOrientations(asked?.Orientations);
         var slot = services.Slots.Take(owner);
         ModelLease? lease = null;

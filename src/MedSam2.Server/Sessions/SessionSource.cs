@@ -1,4 +1,5 @@
 using MedSam2.Inference;
+using MedSam2.Server.Configuration;
 using MedSam2.Server.Device;
 using MedSam2.Server.Images;
 using MedSam2.Server.Sessions.Audience;
@@ -28,4 +29,5 @@ internal sealed record SessionServices(
     SessionSlots Slots,
     SessionLabels Labels,
     SessionAudience Audience,
-    IOptions<StreamingOptions> Options);
+    IOptions<StreamingOptions> Options,
+    IOptions<ServerOptions> Server);

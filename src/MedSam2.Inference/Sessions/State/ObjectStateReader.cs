@@ -38,10 +38,16 @@ internal sealed class ObjectStateReader(
         try
         {
             for (var n = reader.ReadInt32(); n > 0; n--)
-                ReadStack(known, version, create);
+                ReadStack(known);
             SliceMemory[] entries = [.. ReadMemories()];
             known.Bank?.Restore(entries);
             known.Spread = version > WithoutSpread && reader.ReadBoolean() ? ReadSpread() : null;
+            foreach (var (axis, stack) in version > WithoutViews ? known.Stacks : [])
+            {
+                for (var n = reader.ReadInt32(); n > 0; n--)
+                    stack.Closer = [.. stack.Closer, ReadView(axis, create)];
+            }
+
             return known;
         }
         catch
@@ -51,7 +57,7 @@ internal sealed class ObjectStateReader(
         }
     }
 
-    private void ReadStack(SegmentedObject known, byte version, Func<long, int, SegmentedObject> create)
+    private void ReadStack(SegmentedObject known)
     {
         var axis = (SliceAxis)reader.ReadByte();
         var stack = known.Stack(axis);
@@ -63,8 +69,6 @@ internal sealed class ObjectStateReader(
             stack.Memory.Pinned.Add(memory.Slice, memory);
         foreach (var memory in ReadMemories())
             ((FifoMemory)stack.Memory).Remember(memory);
-        for (var n = version > WithoutViews ? reader.ReadInt32() : 0; n > 0; n--)
-            stack.Closer = [.. stack.Closer, ReadView(axis, create)];
     }
 
     private CloserView ReadView(SliceAxis axis, Func<long, int, SegmentedObject> create)

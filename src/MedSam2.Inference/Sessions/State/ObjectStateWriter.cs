@@ -37,6 +37,14 @@ internal static class ObjectStateWriter
             Write(writer, stack.Masks, Write);
             Write(writer, [.. stack.Memory.Pinned.Values]);
             Write(writer, stack.Memory is FifoMemory fifo ? [.. fifo.Tracked.Values] : []);
+        }
+
+        Write(writer, known.Bank is { } bank ? [.. bank.Entries.Select(e => e.Memory)] : []);
+        writer.Write(known.Spread is not null);
+        if (known.Spread is { } spread)
+            Write(writer, spread);
+        foreach (var (_, stack) in stacks)
+        {
             writer.Write(stack.Closer.Count);
             foreach (var view in stack.Closer)
             {
@@ -44,11 +52,6 @@ internal static class ObjectStateWriter
                 Write(writer, view.Inside);
             }
         }
-
-        Write(writer, known.Bank is { } bank ? [.. bank.Entries.Select(e => e.Memory)] : []);
-        writer.Write(known.Spread is not null);
-        if (known.Spread is { } spread)
-            Write(writer, spread);
     }
 
     private static void Write<T>(BinaryWriter writer, SortedDictionary<int, T> slices, Action<BinaryWriter, T> write)

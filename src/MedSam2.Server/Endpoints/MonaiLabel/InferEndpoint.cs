@@ -72,7 +72,7 @@ internal sealed partial class InferEndpoint(
         if (model.IsOnePrompt)
             return await onePrompt.SegmentAsync(image.Volume, await templates.FindAsync(parameters.Template, request.ImageId, cancellation), DevicePriority.Propagation, cancellation);
         var plan = PromptPlanner.Create(parameters, model, image.Volume.Geometry);
-        var result = await segmenter.SegmentAsync(image.Volume, plan, parameters.Settings.Tracking, comesAgain: request.Upload is null, cancellation);
+        var result = await segmenter.SegmentAsync(image.Volume, plan, parameters.Settings.Tracking(server.Value), comesAgain: request.Upload is null, cancellation);
         var name = parameters.Label ?? (parameters.LabelInfo is [var first, ..] ? first : UnnamedSegment);
         return new(result.Mask, new Dictionary<int, string> { [1] = name }, result.FirstMask, result.Total, result.Slices) { Window = result.Window };
     }

@@ -34,7 +34,7 @@ internal sealed record InferModel(string Name, int Dimension, string Type, strin
     public bool IsOnePrompt => Type == Automatic;
 
     /// <summary>What clients show as options and send back as parameters. A list is a choice, its first entry the default.</summary>
-    public Dictionary<string, object> Configuration(string device)
+    public Dictionary<string, object> Configuration(string device, bool closerLook)
     {
         var configuration = new Dictionary<string, object> { ["device"] = new[] { device } };
         if (IsOnePrompt)
@@ -44,6 +44,7 @@ internal sealed record InferModel(string Name, int Dimension, string Type, strin
         }
 
         configuration["window"] = WindowNames;
+        configuration["closer_look"] = closerLook;
         if (Dimension == 3)
         {
             configuration["bank"] = BankNames;

@@ -156,6 +156,7 @@ internal sealed class InferParametersReader(int maxPoints)
             Bank = bank == InferModel.BankNames[1] ? MemoryBankKind.Fifo : MemoryBankKind.SelfSorting,
             MaxSlices = (int)maxSlices,
             Window = ReadWindow(root),
+            CloserLook = TryGet(root, "closer_look", out _) ? ReadFlag(root, "closer_look") : null,
         };
     }
 

@@ -28,7 +28,7 @@ internal static class InfoEndpoint
                 labels,
                 dimension = model.Dimension,
                 description = model.Description,
-                config = model.Configuration(options.Value.Device),
+                config = model.Configuration(options.Value.Device, options.Value.CloserLook),
             }),
             trainers = methods.Where(method => method.Kind == TaskMethod.Train).ToDictionary(method => method.Name, method => new { description = method.Description, config = method.Configuration, labels }),
             strategies = SampleStrategy.All.ToDictionary(strategy => strategy.Name, strategy => new { description = strategy.Description }),

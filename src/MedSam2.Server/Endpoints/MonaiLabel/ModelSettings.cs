@@ -1,5 +1,6 @@
 using MedSam2.Imaging.Volumes;
 using MedSam2.Inference;
+using MedSam2.Server.Configuration;
 
 namespace MedSam2.Server.Endpoints.MonaiLabel;
 
@@ -18,5 +19,13 @@ internal sealed record ModelSettings
     /// <summary>The grey window that the network sees the image through; null takes the image's own, or one by its modality.</summary>
     public IntensityWindow? Window { get; init; }
 
-    public TrackingOptions Tracking => (Bank is MemoryBankKind.Fifo ? TrackingOptions.Sam2 : new TrackingOptions { Bank = Bank }) with { Window = Window };
+    /// <summary>Whether objects are also looked at in closer views; null: as the server is set.</summary>
+    public bool? CloserLook { get; init; }
+
+    /// <param name="server">Says what the request leaves open.</param>
+    public TrackingOptions Tracking(ServerOptions server) => (Bank is MemoryBankKind.Fifo ? TrackingOptions.Sam2 : new TrackingOptions { Bank = Bank }) with
+    {
+        Window = Window,
+        CloserLook = CloserLook ?? server.CloserLook,
+    };
 }

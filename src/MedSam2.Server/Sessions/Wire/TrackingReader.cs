@@ -9,8 +9,11 @@ namespace MedSam2.Server.Sessions.Wire;
 /// <summary>How a session segments, from what a client asks for.</summary>
 internal static class TrackingReader
 {
+    /// <param name="asked">What the client says.</param>
+    /// <param name="featureCacheBytes">What a session's encoded slices may take.</param>
+    /// <param name="closerLook">What the server does where the client does not say.</param>
     /// <exception cref="RequestException">A value is unknown or out of its range.</exception>
-    public static TrackingOptions Read(SegmentationOptions? asked, long featureCacheBytes)
+    public static TrackingOptions Read(SegmentationOptions? asked, long featureCacheBytes, bool closerLook)
     {
         var bank = ReadBank(asked?.Bank);
         var tracking = bank is MemoryBankKind.Fifo ? TrackingOptions.Sam2 : new TrackingOptions { Bank = bank };
@@ -20,6 +23,7 @@ internal static class TrackingReader
             Seed = asked?.Seed ?? 0,
             Window = ReadWindow(asked),
             FeatureCacheBytes = featureCacheBytes,
+            CloserLook = asked?.CloserLook ?? closerLook,
         };
         try
         {

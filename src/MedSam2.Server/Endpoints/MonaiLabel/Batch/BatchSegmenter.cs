@@ -1,12 +1,14 @@
 using MedSam2.Imaging.Geometry;
 using MedSam2.Imaging.Masks;
 using MedSam2.Imaging.Volumes;
+using MedSam2.Server.Configuration;
 using MedSam2.Server.Datastore;
 using MedSam2.Server.Device;
 using MedSam2.Server.Errors;
 using MedSam2.Server.Images;
 using MedSam2.Server.Segmentation;
 using MedSam2.Studies.Datastore;
+using Microsoft.Extensions.Options;
 
 namespace MedSam2.Server.Endpoints.MonaiLabel.Batch;
 
@@ -15,7 +17,8 @@ namespace MedSam2.Server.Endpoints.MonaiLabel.Batch;
 /// prompts take, in this order: the image's own in <c>prompts</c>, those shared by all images, a box around each object of the
 /// image's own label on its widest slice. Where nothing says what to look for, the image fails with that reason.
 /// </summary>
-internal sealed class BatchSegmenter(ImageLoader images, VolumeSegmenter segmenter, OnePromptSegmenter onePrompt, StoredLabels labels)
+internal sealed class BatchSegmenter(
+    ImageLoader images, VolumeSegmenter segmenter, OnePromptSegmenter onePrompt, StoredLabels labels, IOptions<ServerOptions> server)
 {
     private const string UnnamedSegment = "segment";
 
@@ -40,7 +43,7 @@ internal sealed class BatchSegmenter(ImageLoader images, VolumeSegmenter segment
         IntensityWindow? window = null;
         foreach (var (name, value, plan) in objects)
         {
-            var one = await segmenter.SegmentAsync(volume, plan, request.Shared.Settings.Tracking, comesAgain: objects.Count > 1, cancellation, inBackground: true);
+            var one = await segmenter.SegmentAsync(volume, plan, request.Shared.Settings.Tracking(server.Value), comesAgain: objects.Count > 1, cancellation, inBackground: true);
             Paint(found, one.Mask, value);
             names[value] = name;
             window = one.Window ?? window;

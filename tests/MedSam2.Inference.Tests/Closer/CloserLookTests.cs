@@ -1,0 +1,217 @@
+using MedSam2.Imaging.Geometry;
+using MedSam2.Imaging.Masks;
+using MedSam2.Imaging.Volumes;
+using MedSam2.Inference.Tests.Sessions;
+using TorchSharp;
+using Xunit;
+
+namespace MedSam2.Inference.Tests.Closer;
+
+/// <summary>Small balls in a large slice, which a closer look is for.</summary>
+public sealed class CloserLookTests(NanoModel nano) : IClassFixture<NanoModel>
+{
+    private const int Side = 160;
+    private const int Slices = 9;
+    private const int Middle = 4;
+    private static readonly Volume Image = Create();
+
+    [Fact]
+    public void A_small_object_is_seen_and_followed_better()
+    {
+        using var plain = Session(closer: false);
+        using var closer = Session();
+        var prompted = plain.Prompt(1, Box()).Mask;
+        var promptedCloser = closer.Prompt(1, Box()).Mask;
+        Propagate(plain);
+        Propagate(closer);
+
+        Assert.True(Dice(promptedCloser, Middle) > 0.9, $"{Dice(promptedCloser, Middle)}");
+        Assert.True(Dice(promptedCloser, Middle) > Dice(prompted, Middle), $"{Dice(promptedCloser, Middle)}, plain {Dice(prompted, Middle)}");
+        Assert.True(Dice(closer) > Dice(plain), $"{Dice(closer)}, plain {Dice(plain)}");
+    }
+
+    [Fact]
+    public void The_same_calls_give_the_same_masks()
+    {
+        using var first = Session();
+        using var second = Session();
+
+        Assert.Equal(Run(first), Run(second));
+    }
+
+    [Fact]
+    public void An_object_put_back_answers_whatever_comes_next_as_it_would_have()
+    {
+        using var session = Session();
+        session.Prompt(1, Box());
+        Propagate(session);
+        var state = session.Capture(1)!;
+        var expected = GoOn(session);
+
+        session.Restore(1, state);
+        Assert.Equal(state, session.Capture(1));
+        Assert.Equal(expected, GoOn(session));
+
+        using var other = Session();
+        other.Restore(1, state);
+        Assert.Equal(state, other.Capture(1));
+        Assert.Equal(expected, GoOn(other));
+
+        static byte[] GoOn(VolumeSession session)
+        {
+            session.Prompt(1, new(SliceAxis.K, Middle + 2, [new(80, 60)]));
+            Propagate(session);
+            return All(session);
+        }
+    }
+
+    [Fact]
+    public void A_propagation_that_was_broken_off_goes_on_as_if_it_had_not_been()
+    {
+        using var whole = Session();
+        whole.Prompt(1, Box());
+        Propagate(whole);
+
+        using var broken = Session();
+        broken.Prompt(1, Box());
+        broken.Propagate([1], PropagationRange.Whole).Take(5).Complete();
+        using var resumed = Session();
+        resumed.Restore(1, broken.Capture(1));
+        Propagate(broken);
+        Propagate(resumed);
+
+        Assert.Equal(All(whole), All(broken));
+        Assert.Equal(All(whole), All(resumed));
+    }
+
+    [Fact]
+    public void Clicks_alone_are_answered_as_without_it()
+    {
+        using var plain = Session(closer: false);
+        using var closer = Session();
+
+        Assert.Equal(Click(plain), Click(closer));
+
+        static byte[] Click(VolumeSession session)
+        {
+            session.Prompt(1, new(SliceAxis.K, Middle, [new(80, 60)]));
+            session.Prompt(1, new(SliceAxis.K, Middle, [new(110, 60, Include: false)]));
+            Propagate(session);
+            return All(session);
+        }
+    }
+
+    [Fact]
+    public void Another_object_changes_nothing()
+    {
+        using var alone = Session();
+        alone.Prompt(1, Box());
+        Propagate(alone);
+
+        using var both = Session();
+        both.Prompt(1, Box());
+        both.Prompt(2, new(SliceAxis.K, Middle, [new(30, 120)]));
+        both.Propagate([1, 2], PropagationRange.Whole).Complete();
+
+        Assert.Equal(All(alone), All(both));
+    }
+
+    [Fact]
+    public void A_correction_far_outside_of_the_views_takes_others()
+    {
+        using var session = Session();
+        session.Prompt(1, Box());
+        var corrected = session.Prompt(1, new(SliceAxis.K, Middle, [], new PromptBox(20, 20, 140, 140))).Mask;
+        Assert.True(corrected.BoundingBox().Width > 60, $"{corrected.BoundingBox()}");
+
+        Propagate(session);
+        Assert.Equal(Slices, session.Known(1).Count());
+    }
+
+    [Fact]
+    public void What_was_loaded_or_cleared_gets_its_views_when_it_is_followed()
+    {
+        using var session = Session();
+        session.AddObject(1, SliceAxis.K, new Dictionary<int, Mask> { [Middle] = Truth(Middle) });
+        Propagate(session);
+        var loaded = Dice(session);
+        Assert.True(loaded > 0.6, $"{loaded}");
+
+        session.Prompt(1, new(SliceAxis.K, Middle + 1, [new(80, 60)]));
+        Assert.True(session.ClearSlice(1, SliceAxis.K, Middle + 1));
+        Propagate(session);
+        Assert.Equal(loaded, Dice(session));
+    }
+
+    [Theory]
+    [InlineData(MemoryBankKind.SelfSorting)]
+    [InlineData(MemoryBankKind.Fifo)]
+    public void No_tensor_is_left_behind(MemoryBankKind bank)
+    {
+        Go();
+        var before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
+        Go();
+        Assert.Equal(before, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
+
+        void Go()
+        {
+            using var session = new VolumeSession(nano.Model, Image, new TrackingOptions { Bank = bank, CloserLook = true, FeatureCacheBytes = 4 << 20 });
+            session.Prompt(1, Box());
+            session.Propagate([1], PropagationRange.Whole).Take(4).Complete();
+            session.Prompt(1, new(SliceAxis.K, Middle + 1, [new(80, 60), new(5, 5, Include: false)]));
+            session.Prompt(1, new(SliceAxis.K, Middle, [], new PromptBox(20, 20, 140, 140)));
+            session.Restore(1, session.Capture(1));
+            Propagate(session);
+            session.ClearSlice(1, SliceAxis.K, Middle);
+        }
+    }
+
+    private static byte[] Run(VolumeSession session)
+    {
+        session.Prompt(1, Box());
+        Propagate(session);
+        session.Prompt(1, new(SliceAxis.K, Middle + 2, [new(80, 60)]));
+        Propagate(session);
+        return All(session);
+    }
+
+    private VolumeSession Session(bool closer = true) => new(nano.Model, Image, new TrackingOptions { CloserLook = closer });
+
+    private static SlicePrompt Box() => BallVolume.Box(new(74, 54, 86, 66), Middle);
+
+    private static void Propagate(VolumeSession session) => session.Propagate([1], PropagationRange.Whole).Complete();
+
+    private static byte[] All(VolumeSession session) => [.. session.Masks(1).OrderBy(m => m.Index).SelectMany(m => m.Mask.Pixels)];
+
+    private static double Dice(Mask mask, int slice) => Dice([.. mask.Pixels], Truth(slice).Pixels);
+
+    private static double Dice(VolumeSession session) => Dice(All(session), [.. Enumerable.Range(0, Slices).SelectMany(k => Truth(k).Pixels)]);
+
+    private static double Dice(byte[] a, byte[] b) => 2.0 * a.Zip(b).Count(p => p is (1, 1)) / (a.Count(p => p == 1) + b.Count(p => p == 1));
+
+    private static Mask Truth(int slice)
+    {
+        var mask = new Mask(Side, Side);
+        for (var n = 0; n < mask.Pixels.Length; n++)
+            mask.Pixels[n] = IsInside(n % Side, n / Side, slice, 80, 60) ? (byte)1 : (byte)0;
+        return mask;
+    }
+
+    private static bool IsInside(int x, int y, int slice, int middleX, int middleY) =>
+        ((x - middleX) * (x - middleX)) + ((y - middleY) * (y - middleY)) + ((slice - Middle) * (slice - Middle) * 4) <= 36;
+
+    private static Volume Create()
+    {
+        var geometry = new VolumeGeometry(Side, Side, Slices, new Affine(new(1, 0, 0), new(0, 1, 0), new(0, 0, 2), Vector3D.Zero));
+        var voxels = new short[geometry.VoxelCount];
+        var random = new Random(5);
+        for (var n = 0; n < voxels.Length; n++)
+        {
+            var (i, j, k) = (n % Side, n / Side % Side, n / (Side * Side));
+            var inside = IsInside(i, j, k, 80, 60) || IsInside(i, j, k, 30, 120);
+            voxels[n] = (short)((inside ? 140 : 60) + random.Next(20));
+        }
+
+        return new Volume(geometry, new Int16Voxels(voxels), "CT", new IntensityWindow(0, 255));
+    }
+}
