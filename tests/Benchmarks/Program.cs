@@ -21,6 +21,7 @@ Add("training", "Training steps with a trained and a frozen encoder.", TrainingM
 Add("click", "A click on an encoded slice.", nanoAlone, (models, _) => SessionBenchmark.Click(models));
 Add("overhead", "Tracking beside the network's own work, nano.", nanoAlone, TrackingBenchmark.Overhead);
 Add("objects", "Several objects at once beside one, nano.", nanoAlone, TrackingBenchmark.Objects);
+Add("closer-look", "A closer look beside whole slices alone, nano.", nanoAlone, CloserLookBenchmark.Run);
 var memory = new Command("memory", "Peak memory of 1,000 slices beside that of 100.");
 memory.SetAction(_ => TrackingBenchmark.Memory());
 root.Add(memory);

@@ -46,6 +46,18 @@ public sealed class SegmentCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_closer_look_gives_another_mask()
+    {
+        var (image, plain, closer) = (WriteBall(), folder.File("plain.nii"), folder.File("closer.nii"));
+        var answer = await Medsam2.RunAsync("segment", image, "--box", "18,14,22,18,3", "-o", plain);
+        Assert.True(answer.ExitCode == 0, answer.Errors);
+        answer = await Medsam2.RunAsync("segment", image, "--box", "18,14,22,18,3", "--closer-look", "-o", closer);
+        Assert.True(answer.ExitCode == 0, answer.Errors);
+
+        Assert.NotEqual(NiftiFile.ReadLabelMap(plain).Labels, NiftiFile.ReadLabelMap(closer).Labels);
+    }
+
+    [Fact]
     public async Task Other_orientations_give_other_masks_on_the_same_grid()
     {
         var image = WriteBall();

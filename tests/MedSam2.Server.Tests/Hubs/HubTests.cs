@@ -36,14 +36,16 @@ public sealed class HubTests(RunningServer server) : IClassFixture<RunningServer
         Assert.Equal(10, state.Sequence);
     }
 
-    [Fact]
-    public async Task Masks_are_those_that_HTTP_clients_get()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Masks_are_those_that_HTTP_clients_get(bool closerLook)
     {
         await using var client = await HubClient.ConnectAsync(server.Address);
-        var session = await client.OpenAsync(TestSeries.Uid);
+        var session = await client.OpenAsync(TestSeries.Uid, new() { CloserLook = closerLook });
         await client.BoxAsync(session.SessionId);
         await client.PropagateAllAsync(session.SessionId);
-        var expected = await server.MaskAsync(new { roi = TestSeries.Roi(TestSeries.MiddleSlice, TestSeries.MiddleSlice) });
+        var expected = await server.MaskAsync(new { roi = TestSeries.Roi(TestSeries.MiddleSlice, TestSeries.MiddleSlice), closer_look = closerLook });
 
         foreach (var frame in (await client.StateAsync(session.SessionId)).Frames)
         {

@@ -17,6 +17,7 @@ public sealed class OptionTests(RunningServer server) : IClassFixture<RunningSer
         ["window"] = "\"lung\"",
         ["bank"] = "\"first-in-first-out\"",
         ["max_slices"] = "3",
+        ["closer_look"] = "true",
         ["template"] = "\"other\"",
     };
 
@@ -38,7 +39,7 @@ public sealed class OptionTests(RunningServer server) : IClassFixture<RunningSer
         Assert.Equal(OfModels.Keys.Order(StringComparer.Ordinal), shown.Order(StringComparer.Ordinal));
 
         var reader = new InferParametersReader(maxPoints: 10);
-        string Read(string json) => reader.Read(Encoding.UTF8.GetBytes(json)) is var read ? $"{read.Device} {read.Template} {read.Settings} {read.Settings.Tracking}" : "";
+        string Read(string json) => reader.Read(Encoding.UTF8.GetBytes(json)) is var read ? $"{read.Device} {read.Template} {read.Settings} {read.Settings.Tracking(new())}" : "";
         Assert.All(OfModels, option => Assert.NotEqual(Read("{}"), Read($$"""{"{{option.Key}}": {{option.Value}}}""")));
     }
 

@@ -79,6 +79,20 @@ public sealed class PromptTests(RunningServer server) : IClassFixture<RunningSer
     }
 
     [Fact]
+    public async Task A_closer_look_is_the_requests_choice_or_else_the_servers()
+    {
+        var set = new RunningServer();
+        await using var _ = set;
+        await set.StartAsync("--MedSam2:CloserLook=true");
+        var roi = TestSeries.Roi(TestSeries.MiddleSlice, TestSeries.MiddleSlice);
+
+        var (plain, closer) = (await server.MaskAsync(new { roi }), await server.MaskAsync(new { roi, closer_look = true }));
+        Assert.NotEqual(plain.Labels, closer.Labels);
+        Assert.Equal(closer.Labels, (await set.MaskAsync(new { roi })).Labels);
+        Assert.Equal(plain.Labels, (await set.MaskAsync(new { roi, closer_look = false })).Labels);
+    }
+
+    [Fact]
     public async Task Points_without_a_place_are_left_out()
     {
         object[] points = [new object?[] { 70, 17, 4 }, new object?[] { null, 2, 3 }, null!];
