@@ -142,6 +142,33 @@ public sealed class MemoryBankTests
         Assert.Equal([5], choice.Pointers.Select(p => p.Memory.Slice));
     }
 
+    [Fact]
+    public void A_correction_is_a_memory_of_the_slices_that_are_nearer_to_it_than_to_any_other_prompt()
+    {
+        using var scope = NewDisposeScope();
+        using var bank = new SelfSortingBank(4, 0);
+        using var model = NetworkTestSupport.FormulaModel.Create("toy");
+        using var memory = new BankMemory(model.Configuration, new TrackingOptions(), bank, () => []);
+        Pin(9, isCorrection: true);
+        Assert.Equal([9], Chosen(2)); // without any other there is no choice
+
+        Pin(3, isCorrection: false);
+        Pin(11, isCorrection: true);
+        Assert.Equal([3], Chosen(2));
+        Assert.Equal([3], Chosen(6));
+        Assert.Equal([9, 3], Chosen(7)); // 11 is as far as 3
+        Assert.Equal([9, 3, 11], Chosen(8));
+
+        void Pin(int slice, bool isCorrection)
+        {
+            var pinned = Memory(slice, ones(64), ones(64), confidence: 0.9f, objectScore: 1, middle: slice);
+            pinned.IsCorrection = isCorrection;
+            memory.Pin(pinned);
+        }
+
+        IEnumerable<int> Chosen(int slice) => memory.Choose(new TrackingStep(slice, 12, IsReverse: false, new SlicePlane(SliceAxis.K, slice), ones(64))).Maps.Select(m => m.Memory.Slice);
+    }
+
     private static List<SliceMemory> Memories(GoldenFile golden)
     {
         var embeddings = golden.Tensor("embeddings").unbind(0);
@@ -150,8 +177,9 @@ public sealed class MemoryBankTests
         return [.. embeddings.Select((e, t) => Memory(t, e.clone(), images[t].clone(), confidence[t], 1))];
     }
 
-    private static SliceMemory Memory(int slice, Tensor embedding, Tensor image, float confidence, float objectScore, float logit = 1) => new()
+    private static SliceMemory Memory(int slice, Tensor embedding, Tensor image, float confidence, float objectScore, float logit = 1, double middle = 0) => new()
     {
+        Center = new(0, 0, middle),
         Slice = slice,
         Features = embedding,
         ImageEmbedding = image,

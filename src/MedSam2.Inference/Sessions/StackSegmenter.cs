@@ -66,8 +66,10 @@ internal sealed class StackSegmenter(Sam2Model network, FeaturePool pool, ISlice
     public SliceMask Pin(SegmentedObject target, int slice, SlicePrompts prompts, SliceAnswer answer, FusedSlice? shown = null)
     {
         var known = target.Stack(stack.Axis);
+        var memory = Tracker.ToMemory(slice, answer);
+        memory.IsCorrection = IsCorrection(known, slice, prompts);
         known.Prompts[slice] = prompts;
-        known.Memory.Pin(Tracker.ToMemory(slice, answer));
+        known.Memory.Pin(memory);
         target.Invalidate();
         var (mask, iou, presence) = shown ?? new FusedSlice(prompts.Mask ?? ToMask(slice, answer.Logits), answer.PredictedIou, answer.Presence);
         known.Masks[slice] = new StoredMask(MaskRuns.Encode(mask), iou, presence, target.Revision, IsReverse: false);
@@ -84,6 +86,13 @@ internal sealed class StackSegmenter(Sam2Model network, FeaturePool pool, ISlice
 
     /// <summary>The decoder's logits in the slice's own pixels.</summary>
     public float[] ToLogits(int slice, Tensor logits) => MaskSampling.ToLogits(Values(logits), logitSize, stack.Placement(slice));
+
+    /// <summary>Clicks on a slice that was tracked, or was a correction before.</summary>
+    private static bool IsCorrection(ObjectStack known, int slice, SlicePrompts prompts)
+    {
+        var wasTracked = known.Masks.ContainsKey(slice) && !known.Prompts.ContainsKey(slice);
+        return prompts is { Box: null, Mask: null } && (wasTracked || known.Memory.Pinned.GetValueOrDefault(slice) is { IsCorrection: true });
+    }
 
     private float[] Values(Tensor logits)
     {

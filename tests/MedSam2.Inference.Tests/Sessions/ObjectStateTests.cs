@@ -51,7 +51,7 @@ public sealed class ObjectStateTests(NanoModel nano) : IClassFixture<NanoModel>
         Assert.Equal(spread, Spread(other));
 
         // As it was kept before there was a spread in it, and closer views: no map, and nothing else missing.
-        byte[] earlier = [1, .. before!.AsSpan(1, before!.Length - 1 - 1 - sizeof(int))];
+        byte[] earlier = [1, .. before!.AsSpan(1, before!.Length - 1 - 1 - (2 * sizeof(int)))];
         other.Restore(1, earlier);
         Assert.Equal(before, other.Capture(1));
 

@@ -46,6 +46,8 @@ internal sealed class ObjectStateReader(
             {
                 for (var n = reader.ReadInt32(); n > 0; n--)
                     stack.Closer = [.. stack.Closer, ReadView(axis, create)];
+                for (var n = reader.ReadInt32(); n > 0; n--)
+                    stack.Memory.Pinned[reader.ReadInt32()].IsCorrection = true;
             }
 
             return known;

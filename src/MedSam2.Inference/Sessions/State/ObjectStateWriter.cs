@@ -51,6 +51,11 @@ internal static class ObjectStateWriter
                 Write(writer, view.Region);
                 Write(writer, view.Inside);
             }
+
+            int[] corrections = [.. stack.Memory.Pinned.Where(p => p.Value.IsCorrection).Select(p => p.Key)];
+            writer.Write(corrections.Length);
+            foreach (var slice in corrections)
+                writer.Write(slice);
         }
     }
 
