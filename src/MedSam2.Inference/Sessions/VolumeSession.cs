@@ -76,9 +76,20 @@ public sealed partial class VolumeSession : IDisposable
         var stack = known?.Stack(prompt.Axis);
         var segmenter = SegmenterOf(prompt.Axis);
         using var answer = segmenter.Decode(prompt.Index, prompts, prompt.Replaces ? null : stack);
-        if (known is null)
-            objects.Add(objectId, known = NewObject(objectId));
-        return closer?.Prompt(known, prompt.Axis, prompt.Index, prompts, answer, prompt.Replaces) ?? segmenter.Pin(known, prompt.Index, prompts, answer);
+        if (known is not null)
+            return Pin(known, prompt, prompts, answer);
+        var created = NewObject(objectId);
+        try
+        {
+            var mask = Pin(created, prompt, prompts, answer);
+            objects.Add(objectId, created);
+            return mask;
+        }
+        catch
+        {
+            created.Dispose();
+            throw;
+        }
     }
 
     /// <summary>
@@ -264,6 +275,9 @@ public sealed partial class VolumeSession : IDisposable
             (walk, visit, answer) => walk.Object.Stack(axis).Masks[visit.Slice] = ToStored(walk.Object, axis, visit, answer),
             cancellationToken).Select(visited => new Visited(visited.Object, visited.Slice));
     }
+
+    private SliceMask Pin(SegmentedObject known, SlicePrompt prompt, SlicePrompts prompts, SliceAnswer answer) =>
+        closer?.Prompt(known, prompt.Axis, prompt.Index, prompts, answer, prompt.Replaces) ?? SegmenterOf(prompt.Axis).Pin(known, prompt.Index, prompts, answer);
 
     private StoredMask ToStored(SegmentedObject known, SliceAxis axis, Visit visit, SliceAnswer answer)
     {

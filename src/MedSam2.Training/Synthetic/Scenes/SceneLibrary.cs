@@ -8,7 +8,7 @@ namespace MedSam2.Training.Synthetic.Scenes;
 /// <param name="kept">How many are remembered.</param>
 /// <param name="bodies">Share of them that are bodies.</param>
 /// <remarks>Safe for use from several threads.</remarks>
-public sealed class SceneLibrary(int seed, int side, int kept, double bodies = 0)
+public sealed class SceneLibrary(int seed, int side, int kept, double bodies)
 {
     private readonly ConcurrentDictionary<int, Lazy<Scene>> scenes = new();
 
