@@ -37,8 +37,8 @@ internal static class CloserLookBenchmark
             (double Click, double Volume) Measure(bool closerLook)
             {
                 using var session = new VolumeSession(model, phantom.Volume, new TrackingOptions { CloserLook = closerLook });
-                var click = Processor(() => session.Prompt(1, prompt));
-                var volume = Processor(() =>
+                var click = Stopwatches.Processor(() => session.Prompt(1, prompt));
+                var volume = Stopwatches.Processor(() =>
                 {
                     foreach (var _ in session.Propagate([1], PropagationRange.Whole))
                     {
@@ -48,12 +48,5 @@ internal static class CloserLookBenchmark
                 return (click, volume);
             }
         }
-    }
-
-    private static double Processor(Action action)
-    {
-        var before = Environment.CpuUsage.TotalTime;
-        action();
-        return (Environment.CpuUsage.TotalTime - before).TotalSeconds;
     }
 }

@@ -61,8 +61,6 @@ internal static class EncoderBenchmark
     private static double Measure(Func<IReadOnlyList<Tensor>> encode)
     {
         using var scope = NewDisposeScope();
-        var before = Environment.CpuUsage.TotalTime;
-        encode();
-        return (Environment.CpuUsage.TotalTime - before).TotalSeconds;
+        return Stopwatches.Processor(() => encode());
     }
 }

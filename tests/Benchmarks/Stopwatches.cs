@@ -23,6 +23,14 @@ internal static class Stopwatches
     private const int MostRuns = 200;
     private static readonly TimeSpan Enough = TimeSpan.FromSeconds(2);
 
+    /// <summary>Seconds of processor time that something takes, over all threads of the process.</summary>
+    public static double Processor(Action action)
+    {
+        var before = Environment.CpuUsage.TotalTime;
+        action();
+        return (Environment.CpuUsage.TotalTime - before).TotalSeconds;
+    }
+
     public static Timing Measure(Action action)
     {
         for (var n = 0; n < Warmups; n++)

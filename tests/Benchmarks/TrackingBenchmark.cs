@@ -29,7 +29,7 @@ internal static class TrackingBenchmark
             var (whole, alone) = (double.MaxValue, double.MaxValue);
             for (var round = 0; round <= Rounds; round++)
             {
-                var (a, b) = (Processor(() => Track(model, phantom.Volume, 1)), Processor(() => NetworkAlone(network, slices)));
+                var (a, b) = (Stopwatches.Processor(() => Track(model, phantom.Volume, 1)), Stopwatches.Processor(() => NetworkAlone(network, slices)));
                 if (round > 0) // the first warms up
                     (whole, alone) = (Math.Min(whole, a), Math.Min(alone, b));
             }
@@ -54,7 +54,7 @@ internal static class TrackingBenchmark
             var one = 0.0;
             foreach (var count in ObjectCounts)
             {
-                var best = Enumerable.Range(0, Rounds).Min(_ => Processor(() => Track(model, phantom.Volume, count)));
+                var best = Enumerable.Range(0, Rounds).Min(_ => Stopwatches.Processor(() => Track(model, phantom.Volume, count)));
                 one = count == 1 ? best : one;
                 Console.WriteLine($"{"",-14}{count,9}{best,9:f2}{best / one,11:f2}{best / one / count,16:f2}");
             }
@@ -146,12 +146,5 @@ internal static class TrackingBenchmark
             memory = network.EncodeMemory(features, answer.HighResMasks, answer.ObjectScoreLogits, isMaskFromPoints: slice == 0).MoveToOuterDisposeScope();
             pointer = answer.ObjPtr.MoveToOuterDisposeScope();
         }
-    }
-
-    private static double Processor(Action action)
-    {
-        var before = Environment.CpuUsage.TotalTime;
-        action();
-        return (Environment.CpuUsage.TotalTime - before).TotalSeconds;
     }
 }

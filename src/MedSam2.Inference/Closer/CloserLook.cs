@@ -36,9 +36,10 @@ internal sealed class CloserLook(VolumeGeometry geometry, Func<SliceAxis, StackS
             foreach (var view in stack.Closer)
                 answers.Add(view.Decode(slice, prompts, seen, isAfresh));
             var fused = prompts.Mask is null && answers.Count > 0 ? Fuse(segmenter, slice, answer, stack.Closer, answers) : null;
+            var shown = segmenter.Pin(known, slice, prompts, answer, fused);
             foreach (var (view, said) in stack.Closer.Zip(answers))
-                view.Pin(slice, prompts, said);
-            return segmenter.Pin(known, slice, prompts, answer, fused);
+                view.Pin(slice, prompts, said, stack.Memory.Pinned[slice].IsCorrection);
+            return shown;
         }
         finally
         {
@@ -100,10 +101,10 @@ internal sealed class CloserLook(VolumeGeometry geometry, Func<SliceAxis, StackS
             foreach (var region in CloserRegions.Around(extent, (width, height), (x, y)))
             {
                 views.Add(create(axis, region, known.Id));
-                foreach (var slice in stack.Memory.Pinned.Keys)
+                foreach (var (slice, memory) in stack.Memory.Pinned)
                 {
                     using var answer = views[^1].Decode(slice, stack.Prompts[slice], seen: null, isAfresh: true);
-                    views[^1].Pin(slice, stack.Prompts[slice], answer);
+                    views[^1].Pin(slice, stack.Prompts[slice], answer, memory.IsCorrection);
                 }
             }
         }

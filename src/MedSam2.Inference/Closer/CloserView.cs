@@ -36,7 +36,15 @@ internal sealed class CloserView(PixelBox region, StackSegmenter segmenter, Segm
     }
 
     /// <summary>Remembers a slice that was spoken about.</summary>
-    public void Pin(int slice, SlicePrompts prompts, SliceAnswer answer) => segmenter.Pin(inside, slice, Within(slice, prompts), answer);
+    /// <param name="slice">Index of the slice.</param>
+    /// <param name="prompts">In slice pixels.</param>
+    /// <param name="answer">This view's answer to them.</param>
+    /// <param name="isCorrection">As the whole slice is remembered: a view that is made later does not know what had been tracked.</param>
+    public void Pin(int slice, SlicePrompts prompts, SliceAnswer answer, bool isCorrection)
+    {
+        segmenter.Pin(inside, slice, Within(slice, prompts), answer);
+        Memory.Pinned[slice].IsCorrection = isCorrection;
+    }
 
     /// <summary>Encodes the remembered slices that have not been yet.</summary>
     public void EncodePinned() => segmenter.EncodePinned(Memory);

@@ -16,6 +16,7 @@ internal sealed class VolumeStack : ISliceStack
     private readonly Volume volume;
     private readonly StackView view;
     private readonly (int Width, int Height) whole;
+    private readonly PixelBox region; // masks, logits and prompts of this stack are in its pixels
     private readonly FeatureCache cache;
     private readonly double spacingBetween;
     private readonly double spacingX;
@@ -32,15 +33,12 @@ internal sealed class VolumeStack : ISliceStack
         Count = count;
         this.view = view;
         whole = (width, height);
-        Region = view.Region.IsEmpty ? new PixelBox(0, 0, width, height) : view.Region;
-        placement = SlicePlacement.SquarePixels(Region.Width, Region.Height, spacingX, spacingY, configuration.ImageSize);
+        region = view.Region.IsEmpty ? new PixelBox(0, 0, width, height) : view.Region;
+        placement = SlicePlacement.SquarePixels(region.Width, region.Height, spacingX, spacingY, configuration.ImageSize);
         logitSize = configuration.LowResolutionMaskSize;
     }
 
     public SliceAxis Axis => view.Axis;
-
-    /// <summary>The part of each slice that is looked at. Masks, logits and prompts of this stack are in its pixels.</summary>
-    public PixelBox Region { get; }
 
     public int Count { get; }
 
@@ -69,8 +67,8 @@ internal sealed class VolumeStack : ISliceStack
         var middle = (logitSize - 1) / 2.0;
         var (x, y) = count == 0 ? (middle, middle) : (sumX / count, sumY / count);
         var perLogit = (double)placement.Size / logitSize;
-        var inPlaneX = ((x + 0.5) * perLogit / placement.ContentWidth * placement.Width - 0.5 + Region.X) * spacingX;
-        var inPlaneY = ((y + 0.5) * perLogit / placement.ContentHeight * placement.Height - 0.5 + Region.Y) * spacingY;
+        var inPlaneX = ((x + 0.5) * perLogit / placement.ContentWidth * placement.Width - 0.5 + region.X) * spacingX;
+        var inPlaneY = ((y + 0.5) * perLogit / placement.ContentHeight * placement.Height - 0.5 + region.Y) * spacingY;
         var along = slice * spacingBetween;
         return Axis switch
         {
@@ -87,10 +85,10 @@ internal sealed class VolumeStack : ISliceStack
         var grey = ArrayPool<byte>.Shared.Rent(whole.Width * whole.Height);
         try
         {
-            var pixels = Region.Width * Region.Height;
+            var pixels = region.Width * region.Height;
             volume.ReadSlice(Axis, slice, values.AsSpan(0, whole.Width * whole.Height));
-            for (var y = 0; y < Region.Height && pixels < whole.Width * whole.Height; y++)
-                values.AsSpan(((Region.Y + y) * whole.Width) + Region.X, Region.Width).CopyTo(values.AsSpan(y * Region.Width));
+            for (var y = 0; y < region.Height && !view.Region.IsEmpty; y++)
+                values.AsSpan(((region.Y + y) * whole.Width) + region.X, region.Width).CopyTo(values.AsSpan(y * region.Width));
             WindowSelection.Apply(window, values.AsSpan(0, pixels), grey);
             return NetworkInput.FromFrame(grey.AsSpan(0, pixels), 1, placement);
         }

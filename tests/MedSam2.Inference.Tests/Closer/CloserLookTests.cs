@@ -1,6 +1,10 @@
 using MedSam2.Imaging.Geometry;
 using MedSam2.Imaging.Masks;
 using MedSam2.Imaging.Volumes;
+using MedSam2.Inference.Closer;
+using MedSam2.Inference.Features;
+using MedSam2.Inference.Prompts;
+using MedSam2.Inference.Sessions;
 using MedSam2.Inference.Tests.Sessions;
 using TorchSharp;
 using Xunit;
@@ -141,6 +145,41 @@ public sealed class CloserLookTests(NanoModel nano) : IClassFixture<NanoModel>
         Assert.True(session.ClearSlice(1, SliceAxis.K, Middle + 1));
         Propagate(session);
         Assert.Equal(loaded, Dice(session));
+    }
+
+    [Fact]
+    public void A_correction_is_one_in_every_view_also_in_those_that_are_made_later()
+    {
+        var (model, options, window) = (nano.Model, new TrackingOptions(), Image.Window!.Value);
+        FeatureCache cache = null!;
+        cache = new(model.Features, 64 << 20, 1, (view, indices) => SliceEncoding.Run(model, indices, n => Stack(view).Input(n, window)));
+        using var known = new SegmentedObject(1, model.Configuration, options);
+        var look = new CloserLook(Image.Geometry, axis => Segmenter(axis), (axis, region, id) => new(region, Segmenter(new(axis, region)), new SegmentedObject(id, model.Configuration, options)));
+        var stack = known.Stack(SliceAxis.K);
+        Prompt(Middle, new([], Box().Box, null));
+        stack.Masks[Middle + 2] = stack.Masks[Middle]; // as if it had been tracked
+        Prompt(Middle + 2, new([new(80, 60)], null, null));
+
+        AssertMarked();
+        stack.Closer = [];
+        look.Prepare(known, SliceAxis.K);
+        AssertMarked();
+        cache.Dispose();
+
+        VolumeStack Stack(StackView view) => new(Image, view, model.Configuration, cache);
+        StackSegmenter Segmenter(StackView view) => new(model.Network, model.Features, Stack(view), options);
+
+        void Prompt(int slice, SlicePrompts prompts)
+        {
+            using var answer = Segmenter(SliceAxis.K).Decode(slice, prompts, stack);
+            look.Prompt(known, SliceAxis.K, slice, prompts, answer, isAfresh: false);
+        }
+
+        void AssertMarked()
+        {
+            Assert.Equal(2, stack.Closer.Count);
+            Assert.All([stack, .. stack.Closer.Select(v => v.Inside.Stack(SliceAxis.K))], s => Assert.Equal([(Middle, false), (Middle + 2, true)], s.Memory.Pinned.Select(p => (p.Key, p.Value.IsCorrection))));
+        }
     }
 
     [Theory]
