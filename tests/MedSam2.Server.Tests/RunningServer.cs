@@ -3,13 +3,14 @@ using System.Text.Json.Nodes;
 using MedSam2.Imaging.Formats;
 using MedSam2.Imaging.Volumes;
 using MedSam2.Server.Hosting;
+using MedSam2.TestSupport;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.WebUtilities;
 using Xunit;
 
 namespace MedSam2.Server.Tests;
 
-/// <summary>The whole server on a free port of a real socket, with the embedded model and <see cref="TestSeries"/> to serve.</summary>
+/// <summary>The whole server on a free port of a real socket, with the embedded model on small slices and <see cref="TestSeries"/> to serve.</summary>
 public sealed class RunningServer : IAsyncLifetime
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("medsam2-server-tests-");
@@ -31,7 +32,7 @@ public sealed class RunningServer : IAsyncLifetime
         TestSeries.WriteTo(studies);
         _app = await ServerRun.StartAsync(
             [
-                "--urls=http://127.0.0.1:0", $"--MedSam2:Data={_folder.FullName}/data", $"--MedSam2:Studies={studies}",
+                "--urls=http://127.0.0.1:0", $"--MedSam2:Data={_folder.FullName}/data", $"--MedSam2:Studies={studies}", $"--MedSam2:Model={SmallNano.Folder}",
                 "--Logging:LogLevel:MedSam2=None", "--MedSam2:Limits:ParamsKilobytes=64", "--MedSam2:Limits:Points=20", .. settings,
             ],
             TestContext.Current.CancellationToken);

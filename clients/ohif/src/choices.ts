@@ -20,6 +20,8 @@ export interface Choices {
   readonly include: boolean;
   readonly live: boolean;
   readonly follow: boolean;
+  /** Objects in closer views, too; null: as the session has it. */
+  readonly closer: boolean | null;
   readonly direction: Direction;
   readonly count: number | null;
   readonly orientations: Orientations | null;
@@ -30,5 +32,5 @@ export interface Choices {
 }
 
 export const atFirst: Choices = {
-  tool: '', include: true, live: true, follow: false, direction: 'both', count: null, orientations: null, all: false, brush: 8, uncertainty: false, strategy: 'first',
+  tool: '', include: true, live: true, follow: false, closer: null, direction: 'both', count: null, orientations: null, all: false, brush: 8, uncertainty: false, strategy: 'first',
 };

@@ -99,7 +99,7 @@ export class Controller {
     const session = this.#open?.session;
     const active = session?.active;
     // One that nothing was said of yet becomes the structure; another would only stand about empty.
-    if (preset && active && !active.known && !active.code)
+    if (preset && active && !active.code && session.isUntouched(active.objectId))
       void session.restyle(active.objectId, { name: preset.label, code: preset.code });
     else
       session?.newSegment(preset?.label, preset?.code ?? null);

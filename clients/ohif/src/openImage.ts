@@ -111,11 +111,13 @@ export class OpenImage {
       session.store.set({ message: { tone: 'error', text: 'The segment is locked: unlock it in the list, or choose another.' } });
       return;
     }
-    if (!this.#choices.get().live) {
-      session.keep(spec);
+    const { closer, live } = this.#choices.get();
+    const chosen = closer === null ? spec : { ...spec, closerLook: closer };
+    if (!live) {
+      session.keep(chosen);
       return;
     }
-    if ((await session.prompt(spec)) && this.#choices.get().follow)
+    if ((await session.prompt(chosen)) && this.#choices.get().follow)
       await this.propagate();
     await this.refreshUncertainty();
   }

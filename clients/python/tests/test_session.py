@@ -35,6 +35,16 @@ class SessionTests(ServedTestCase):
         np.testing.assert_array_equal(mask[:, :, 3], answer.frame.mask(40, 32))
         np.testing.assert_array_equal(mask[:, :, 3], self.session.slice_mask(1, "k", 3))
 
+    def test_a_closer_look_is_a_prompts_choice_or_the_sessions(self):
+        small = ((9, 17, 3), (15, 23, 3))
+        plain, closer = self.session.prompt(1, box=small), self.session.prompt(2, box=small, closer_look=True)
+        self.assertNotEqual(plain.frame.runs, closer.frame.runs)
+        self.assertFalse(self.session.closer_look)
+        with self.client.session(ball(), closerLook=True) as other:
+            self.assertTrue(other.closer_look)
+            self.assertEqual(other.prompt(1, box=small).frame.runs, closer.frame.runs)
+            self.assertEqual(other.prompt(2, box=small, closer_look=False).frame.runs, plain.frame.runs)
+
     def test_a_painted_slice_is_kept_to_the_voxel_in_every_plane(self):
         for number, plane in enumerate("kji", 1):
             axis, (x, y) = PLANES[plane]

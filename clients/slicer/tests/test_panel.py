@@ -111,6 +111,13 @@ class PanelTests(ServedTestCase):
         np.testing.assert_array_equal(again.array, shown.array)
         self.assertEqual(again.GetName(), shown.GetName())
 
+    def test_the_closer_look_is_as_the_session_has_it_until_somebody_chooses(self):
+        self.open()
+        self.assertFalse(self.panel.closer.checked)
+        self.assertIsNone(self.panel.workbench.closer_look)
+        self.panel.closer.emit("toggled", True)
+        self.assertIs(self.panel.workbench.closer_look, True)
+
     def test_a_scribble_is_sent_by_the_right_click_that_ends_it(self):
         self.open()
         self.panel.scribble_button.click()

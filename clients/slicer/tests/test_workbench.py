@@ -118,6 +118,18 @@ class WorkTests(WorkbenchTestCase):
         (low, high) = self.session.objects[1].prompts[0].box
         np.testing.assert_allclose([low, high], [(4, 12, 3), (20, 28, 3)], atol=1e-6)
 
+    def test_a_box_is_looked_at_closely_where_that_is_chosen(self):
+        axes = swap_ras_lps(oblique())[:3, :3] / [0.7, 0.9, 2.5]
+        shown = []
+        for closer in (None, True, False):
+            self.bench.new_segment()
+            self.bench.closer_look = closer
+            self.markups("box").draw_box(self.world(CENTRE), axes, (6 * 0.7, 6 * 0.9, 0))
+            self.settle()
+            shown.append(self.mask())
+        self.assertTrue(shown[0].any() and not np.array_equal(shown[0], shown[1]))
+        np.testing.assert_array_equal(shown[0], shown[2])
+
     def test_undo_takes_the_markup_back_too_and_redo_brings_it_again(self):
         include = self.markups("include")
         include.put(self.world(CENTRE))

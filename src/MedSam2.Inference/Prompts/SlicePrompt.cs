@@ -30,4 +30,10 @@ public sealed record SlicePrompt(
 {
     /// <summary>Whether what was said about the object on the slice before is forgotten first.</summary>
     public bool Replaces { get; init; }
+
+    /// <summary>
+    /// Whether the object is seen in closer views, too, from now on (<see cref="TrackingOptions.CloserLook"/>); null: as it was, and a new one
+    /// as the session has it.
+    /// </summary>
+    public bool? CloserLook { get; init; }
 }

@@ -32,6 +32,20 @@ internal sealed class SegmentedObject(
     /// <summary>Of two objects, the lower one was first.</summary>
     public long Order { get; } = order;
 
+    /// <summary>Whether it is seen in closer views, too.</summary>
+    public bool IsSeenCloser
+    {
+        get;
+        set
+        {
+            field = value;
+            if (value)
+                return;
+            foreach (var stack in stacks.Values)
+                stack.Closer = [];
+        }
+    } = options.CloserLook;
+
     /// <summary>The bank that all stacks share; null where there is none.</summary>
     public MemoryBank? Bank => bank;
 
@@ -109,7 +123,7 @@ internal sealed class ObjectStack(ObjectMemory memory)
 
     public SortedDictionary<int, StoredMask> Masks { get; } = [];
 
-    /// <summary>The object in closer views of the stack, if it has any yet. Owned: the ones that are replaced are gone.</summary>
+    /// <summary>The object in closer views of the stack, if it is seen so and has any yet. Owned: the ones that are replaced are gone.</summary>
     public IReadOnlyList<CloserView> Closer
     {
         get;

@@ -28,7 +28,7 @@ public sealed partial class VolumeSession : IDisposable
     private readonly FeatureCache cache;
     private readonly Dictionary<SliceAxis, StackSegmenter> segmenters = [];
     private readonly OrderedDictionary<int, SegmentedObject> objects = [];
-    private readonly CloserLook? closer;
+    private readonly CloserLook closer;
     private long nextOrder;
     private bool isDisposed;
 
@@ -46,14 +46,17 @@ public sealed partial class VolumeSession : IDisposable
         Volume = volume;
         Window = this.options.Window ?? WindowSelection.For(volume);
         cache = new FeatureCache(model.Features, this.options.FeatureCacheBytes, model.SlicesAtOnce, Encode);
-        closer = this.options.CloserLook ? new CloserLook(
-            volume.Geometry, SegmenterOf, (axis, region, id) => CreateView(axis, region, new SegmentedObject(id, model.Configuration, this.options))) : null;
+        closer = new CloserLook(
+            volume.Geometry, SegmenterOf, (axis, region, id) => CreateView(axis, region, new SegmentedObject(id, model.Configuration, this.options)));
     }
 
     public Volume Volume { get; }
 
     /// <summary>The grey window that the network sees the volume through.</summary>
     public IntensityWindow Window { get; }
+
+    /// <summary>Whether new objects are seen in closer views, too, where their prompt does not say.</summary>
+    public bool CloserLook => options.CloserLook;
 
     /// <summary>The objects, in the order of their first prompts.</summary>
     public IReadOnlyList<int> ObjectIds => [.. objects.Keys];
@@ -232,7 +235,8 @@ public sealed partial class VolumeSession : IDisposable
             foreach (var o in known)
             {
                 o.Oriented = null; // its memories would not be those that it left
-                closer?.Prepare(o, range.Axis);
+                if (o.IsSeenCloser)
+                    closer.Prepare(o, range.Axis);
             }
 
             var walks = WalksInPlane(known, range);
@@ -276,12 +280,19 @@ public sealed partial class VolumeSession : IDisposable
             cancellationToken).Select(visited => new Visited(visited.Object, visited.Slice));
     }
 
-    private SliceMask Pin(SegmentedObject known, SlicePrompt prompt, SlicePrompts prompts, SliceAnswer answer) =>
-        closer?.Prompt(known, prompt.Axis, prompt.Index, prompts, answer, prompt.Replaces) ?? SegmenterOf(prompt.Axis).Pin(known, prompt.Index, prompts, answer);
+    private SliceMask Pin(SegmentedObject known, SlicePrompt prompt, SlicePrompts prompts, SliceAnswer answer)
+    {
+        var isSeenCloser = prompt.CloserLook ?? known.IsSeenCloser;
+        var mask = isSeenCloser
+            ? closer.Prompt(known, prompt.Axis, prompt.Index, prompts, answer, prompt.Replaces)
+            : SegmenterOf(prompt.Axis).Pin(known, prompt.Index, prompts, answer);
+        known.IsSeenCloser = isSeenCloser;
+        return mask;
+    }
 
     private StoredMask ToStored(SegmentedObject known, SliceAxis axis, Visit visit, SliceAnswer answer)
     {
-        if (closer is null || known.Stack(axis).Closer.Count == 0)
+        if (known.Stack(axis).Closer.Count == 0)
             return StoredMask.Create(SegmenterOf(axis).ToMask(visit.Slice, answer.Logits), answer, known.Revision, visit.IsReverse);
         var (mask, iou, presence) = closer.Track(known, axis, visit, answer);
         return new(MaskRuns.Encode(mask), iou, presence, known.Revision, visit.IsReverse);

@@ -25,6 +25,7 @@ internal static class SessionInfoWriter
             Spacing = [x, y, z],
             Affine = Matrix(geometry.IjkToLps),
             Window = new() { Low = window.Low, High = window.High },
+            CloserLook = host.Session.Volume.CloserLook,
             SeriesInstanceUid = series?.SeriesInstanceUid ?? "",
             Instances = series is null ? [] : [.. series.Slices.Select(slice => slice.Header.GetString(DicomTag.SOPInstanceUID))],
             Frames = series is null ? [] : [.. series.Slices.Select(slice => slice.Frame + 1)],

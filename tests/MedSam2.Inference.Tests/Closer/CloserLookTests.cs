@@ -89,6 +89,32 @@ public sealed class CloserLookTests(NanoModel nano) : IClassFixture<NanoModel>
     }
 
     [Fact]
+    public void A_prompt_chooses_for_its_object_from_then_on()
+    {
+        using var plain = Session(closer: false);
+        using var closer = Session();
+        var (asPlain, asCloser) = (Run(plain), Run(closer));
+        Assert.NotEqual(asPlain, asCloser);
+
+        using var chosen = Session(closer: false);
+        Assert.Equal(asCloser, Run(chosen, choice: true));
+        using var resumed = Session(closer: false);
+        resumed.Restore(1, chosen.Capture(1));
+        resumed.Prompt(1, Box() with { Replaces = true });
+        closer.Prompt(1, Box() with { Replaces = true });
+        Assert.Equal(All(closer), All(resumed));
+
+        using var declined = Session();
+        Assert.Equal(asPlain, Run(declined, choice: false));
+        plain.Prompt(1, Box() with { Replaces = true });
+        resumed.Prompt(1, Box() with { Replaces = true, CloserLook = false });
+        Assert.Equal(plain.Masks(1).Single(m => m.Index == Middle).Mask.Pixels, resumed.Masks(1).Single(m => m.Index == Middle).Mask.Pixels);
+        Propagate(resumed);
+        Propagate(plain);
+        Assert.Equal(All(plain), All(resumed));
+    }
+
+    [Fact]
     public void Clicks_alone_are_answered_as_without_it()
     {
         using var plain = Session(closer: false);
@@ -205,9 +231,9 @@ public sealed class CloserLookTests(NanoModel nano) : IClassFixture<NanoModel>
         }
     }
 
-    private static byte[] Run(VolumeSession session)
+    private static byte[] Run(VolumeSession session, bool? choice = null)
     {
-        session.Prompt(1, Box());
+        session.Prompt(1, Box() with { CloserLook = choice });
         Propagate(session);
         session.Prompt(1, new(SliceAxis.K, Middle + 2, [new(80, 60)]));
         Propagate(session);

@@ -54,12 +54,13 @@ internal sealed class HubClient : IAsyncDisposable
         CallAsync<SessionInfo>("OpenSession", new OpenSessionRequest { SessionId = sessionId, User = user });
 
     /// <summary>The block of <see cref="TestSeries"/>, boxed on a slice.</summary>
-    public Task<PromptAnswer> BoxAsync(string sessionId, int objectId = 1, int index = TestSeries.MiddleSlice) => CallAsync<PromptAnswer>("Prompt", new PromptRequest
+    public Task<PromptAnswer> BoxAsync(string sessionId, int objectId = 1, int index = TestSeries.MiddleSlice, bool? closerLook = null) => CallAsync<PromptAnswer>("Prompt", new PromptRequest
     {
         SessionId = sessionId,
         ObjectId = objectId,
         Index = index,
         Box = new() { Min = [TestSeries.Block.I0, TestSeries.Block.J0, index], Max = [TestSeries.Block.I1, TestSeries.Block.J1, index] },
+        CloserLook = closerLook,
     });
 
     public Task<PromptAnswer> ClickAsync(string sessionId, double i, double j, int k, bool include = true, int objectId = 1) => CallAsync<PromptAnswer>(

@@ -37,15 +37,18 @@ public sealed class HubTests(RunningServer server) : IClassFixture<RunningServer
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task Masks_are_those_that_HTTP_clients_get(bool closerLook)
+    [InlineData(false, null)]
+    [InlineData(true, null)]
+    [InlineData(null, true)]
+    [InlineData(true, false)]
+    public async Task Masks_are_those_that_HTTP_clients_get(bool? ofSession, bool? ofPrompt)
     {
         await using var client = await HubClient.ConnectAsync(server.Address);
-        var session = await client.OpenAsync(TestSeries.Uid, new() { CloserLook = closerLook });
-        await client.BoxAsync(session.SessionId);
+        var session = await client.OpenAsync(TestSeries.Uid, new() { CloserLook = ofSession });
+        Assert.Equal(ofSession ?? false, session.CloserLook);
+        await client.BoxAsync(session.SessionId, closerLook: ofPrompt);
         await client.PropagateAllAsync(session.SessionId);
-        var expected = await server.MaskAsync(new { roi = TestSeries.Roi(TestSeries.MiddleSlice, TestSeries.MiddleSlice), closer_look = closerLook });
+        var expected = await server.MaskAsync(new { roi = TestSeries.Roi(TestSeries.MiddleSlice, TestSeries.MiddleSlice), closer_look = ofPrompt ?? ofSession });
 
         foreach (var frame in (await client.StateAsync(session.SessionId)).Frames)
         {

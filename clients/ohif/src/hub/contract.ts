@@ -79,6 +79,7 @@ export interface SessionInfo {
   readonly dimensions: readonly number[];
   readonly spacing: readonly number[];
   readonly affine: readonly number[];
+  readonly closerLook: boolean;
   readonly instances: readonly string[];
   readonly frames: readonly number[];
   readonly objects: readonly ObjectInfo[];
@@ -148,6 +149,7 @@ export interface PromptSpec {
   readonly lasso?: readonly Voxel[];
   readonly mask?: MaskData;
   readonly replace?: boolean;
+  readonly closerLook?: boolean;
 }
 
 export type Direction = 'both' | 'up' | 'down';

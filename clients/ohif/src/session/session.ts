@@ -25,6 +25,8 @@ export class Session {
   #stream: AbortController | null = null;
   readonly #reconnection: Reconnection;
   #closed = false;
+  /** Objects of prompts that are not answered yet, one entry a prompt. */
+  readonly #asked: number[] = [];
 
   constructor(link: Link, user: string | null = null) {
     this.#link = link;
@@ -97,6 +99,12 @@ export class Session {
 
   // Segments
 
+  /** Whether nothing was said of an object: nothing that is known, is on its way, or waits. */
+  isUntouched(objectId: number): boolean {
+    const segment = this.book.find(objectId);
+    return !segment?.known && !this.#asked.includes(objectId) && !this.state.pending.some(spec => spec.objectId === objectId);
+  }
+
   newSegment = (name?: string, code?: Code | null): Segment => this.book.newSegment(name, code);
   select = (objectId: number): void => this.book.select(objectId);
 
@@ -129,15 +137,24 @@ export class Session {
   // Prompts
 
   /** Says it to the server, after what was said before. A propagation that runs is stopped: its start has changed. */
-  prompt(spec: PromptSpec): Promise<boolean> {
+  async prompt(spec: PromptSpec): Promise<boolean> {
     this.cancel();
+    this.#asked.push(spec.objectId);
+    try {
+      return await this.#prompt(spec);
+    } finally {
+      this.#asked.splice(this.#asked.indexOf(spec.objectId), 1);
+    }
+  }
+
+  #prompt(spec: PromptSpec): Promise<boolean> {
     return this.#serial({ kind: 'prompt', text: 'Segmenting the slice…', done: 0, total: 0 }, async () => {
-      const styled = this.state.segments.find(segment => segment.objectId === spec.objectId && isStyled(segment));
       const answer = await this.#reconnection.insist(
         () => this.#link.invoke<PromptAnswer>('Prompt', { sessionId: this.#id, ...spec }),
         () => wasSaid(this.state.segments.find(segment => segment.objectId === spec.objectId)?.prompts, spec));
       if (!answer)
         return; // said before the connection went; the state came with the new one
+      const styled = this.state.segments.find(segment => segment.objectId === spec.objectId && isStyled(segment)); // by now, and the server does not know
       this.book.apply([answer.frame]);
       this.book.know([answer.object]);
       const { frame, alternatives } = answer, { objectId, plane, index } = spec;

@@ -185,6 +185,24 @@ test('through the volume, some slices one way; and stopped on the way', async ()
   await desk.agree();
 });
 
+test('a closer look at what is boxed, which the panel turns on', async () => {
+  const objects = async () => (await desk.state()).objects.map(object => object.objectId);
+  const before_ = await objects();
+  await viewer.button('New segment').click();
+  await viewer.panel.getByLabel('Closer look').click();
+  await viewer.press('b', 'MedSam2Box');
+  await said(() => viewer.stroke([36, 30], [44, 36]));
+  await viewer.panel.getByLabel('Closer look').click();
+  const objectId = (await objects()).find(each => !before_.includes(each));
+  const { box } = (await desk.object(objectId)).prompts[0];
+  const mask = async id => (await desk.state()).frames.find(frame => frame.objectId === id && frame.index === k);
+  for (const [id, closerLook] of [[901, true], [902, false]])
+    await desk.other().call('Prompt', { objectId: id, plane: 'k', index: k, box, closerLook });
+  assert.deepEqual((await mask(objectId)).runs, (await mask(901)).runs);
+  assert.notDeepEqual((await mask(901)).runs, (await mask(902)).runs);
+  await desk.agree();
+});
+
 test('a refusal says what to do', async () => {
   await viewer.panel.getByRole('button', { name: /^Lock / }).click();
   await viewer.panel.getByRole('button', { name: /^Unlock / }).waitFor();

@@ -48,6 +48,31 @@ test('a name that was given before the first prompt is sent with it', async () =
   assert.deepEqual(hub.calls.at(-1)[1], { sessionId: 's1', objectId, name: 'Liver', code, colour: session.active.colour });
 });
 
+test('an object is no longer untouched once something is said of it, answered or not; a name given meanwhile is told', async () => {
+  const { hub, session } = await opened();
+  const { Prompt } = hub.answers;
+  let answer;
+  hub.answers.Prompt = request => new Promise(done => { answer = () => done(Prompt(request)); });
+  hub.answers.RenameObject = request => ({ frames: [], objects: [object(request.objectId, { name: request.name })], removed: [], history });
+  const { objectId } = session.newSegment();
+  assert.ok(session.isUntouched(objectId));
+  const asked = session.prompt(point(2, objectId));
+  assert.ok(!session.isUntouched(objectId));
+  await new Promise(done => setTimeout(done, 5));
+  await session.restyle(objectId, { name: 'Spleen' });
+  answer();
+  assert.ok(await asked);
+  assert.ok(!session.isUntouched(objectId));
+  assert.deepEqual([hub.calls.at(-1)[0], hub.calls.at(-1)[1].name, session.active.name], ['RenameObject', 'Spleen', 'Spleen']);
+
+  hub.answers.Prompt = () => { throw new HubRefusal('bad_prompt', 'The point lies outside the image.'); };
+  const next = session.newSegment().objectId;
+  assert.ok(!(await session.prompt(point(2, next))));
+  assert.ok(session.isUntouched(next));
+  session.keep(point(2, next));
+  assert.ok(!session.isUntouched(next));
+});
+
 test('prompts go one after the other, a failure ends only its own', async () => {
   const { hub, session } = await opened();
   let running = 0, most = 0;

@@ -54,6 +54,7 @@ class Session:
         self.dimensions: Tuple[int, int, int] = tuple(int(n) for n in answer["dimensions"])  # type: ignore[assignment]
         self.spacing: Tuple[float, float, float] = tuple(float(mm) for mm in answer["spacing"])  # type: ignore[assignment]
         self.affine: Affine = as_affine(answer["affine"])
+        self.closer_look: bool = answer["closerLook"]
         self.series_instance_uid: str = answer.get("seriesInstanceUid") or ""
         self.instances: List[str] = answer.get("instances") or []
         self.stored: List[Dict[str, Any]] = answer.get("labels") or []
@@ -102,7 +103,7 @@ class Session:
         self, object_id: int = 1, plane: str = "k", index: Optional[int] = None, *,
         points: Iterable[Point] = (), exclude: Iterable[Point] = (), box: Optional[Tuple[Point, Point]] = None,
         scribbles: Iterable[Line] = (), exclude_scribbles: Iterable[Line] = (), lasso: Optional[Line] = None,
-        mask: Optional[npt.NDArray[Any]] = None, replace: bool = False,
+        mask: Optional[npt.NDArray[Any]] = None, replace: bool = False, closer_look: Optional[bool] = None,
     ) -> PromptAnswer:
         """Says what the object is on one slice, in voxel indices ``(i, j, k)``, and answers the slice's mask.
 
@@ -114,6 +115,8 @@ class Session:
         :param lasso: a closed outline.
         :param mask: the slice ``[x, y]`` as painted by hand; it is kept as it is.
         :param replace: forget what was said on this slice before.
+        :param closer_look: from now on the object is also looked at in closer views, or no longer; None: as before, and a new object as
+            the session (``Session.closer_look``).
         """
         included, excluded = as_points(points), as_points(exclude)
         kept, dropped = [as_points(line) for line in scribbles], [as_points(line) for line in exclude_scribbles]
@@ -123,6 +126,8 @@ class Session:
         if index is None:
             index = _slice_of(plane, [*included, *excluded, *(corners or []), *(outline or []), *(point for line in scribbled for point in line)])
         request: Dict[str, Any] = {"objectId": int(object_id), "plane": plane, "index": int(index), "replace": replace}
+        if closer_look is not None:
+            request["closerLook"] = closer_look
         if included or excluded:
             request["points"] = [{"at": at, "include": True} for at in included] + [{"at": at, "include": False} for at in excluded]
         if corners is not None:

@@ -81,9 +81,11 @@ class Controller:
         """Answers ``Opened``."""
         self._worker.do("open", lambda: self._open(source, options))
 
-    def say(self, object_id: int, plane: str, include: Points, exclude: Points, box: Optional[Points]) -> None:
+    def say(
+        self, object_id: int, plane: str, include: Points, exclude: Points, box: Optional[Points], closer_look: Optional[bool] = None,
+    ) -> None:
         """Has the server hold just these prompts of the object in this plane. Answers the number of slices that changed."""
-        self._worker.do("say", lambda: self._say(object_id, plane, include, exclude, box))
+        self._worker.do("say", lambda: self._say(object_id, plane, include, exclude, box, closer_look))
 
     def scribble(self, object_id: int, plane: str, line: Points, include: bool) -> None:
         self._worker.do("scribble", lambda: self._scribble(object_id, plane, line, include))
@@ -200,7 +202,7 @@ class Controller:
         if not session.created:
             self._worker.tell("change", Change(everything=True), task=str(self._generation))
 
-    def _say(self, object_id: int, plane: str, include: Points, exclude: Points, box: Optional[Points]) -> int:
+    def _say(self, object_id: int, plane: str, include: Points, exclude: Points, box: Optional[Points], closer_look: Optional[bool]) -> int:
         session, grid = self._require(), self._require_grid()
         theirs = grid.plane_of(plane)
         wanted = prompts.by_slice(theirs, self._to_server(include), self._to_server(exclude), None if box is None else self._to_server(box))
@@ -210,7 +212,10 @@ class Controller:
             if step.said is None:
                 session.clear_slice(object_id, step.plane, step.index)
             else:
-                session.prompt(object_id, step.plane, step.index, points=step.said.include, exclude=step.said.exclude, box=step.said.box, replace=step.replace)
+                session.prompt(
+                    object_id, step.plane, step.index, points=step.said.include, exclude=step.said.exclude, box=step.said.box, replace=step.replace,
+                    closer_look=closer_look,
+                )
         return len(steps)
 
     def _scribble(self, object_id: int, plane: str, line: Points, include: bool) -> None:

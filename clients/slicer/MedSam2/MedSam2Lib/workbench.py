@@ -29,6 +29,7 @@ class Workbench:
         self.segmentation: Any = None
         self._plane = "k"
         self.live = True
+        self.closer_look: Optional[bool] = None  # As the session has it.
         self._ids: Dict[str, int] = {}
         self._shown: Dict[int, np.ndarray] = {}
         self._current: Optional[str] = None
@@ -257,7 +258,7 @@ class Workbench:
             segment_id, plane = owner
             include, exclude, box = self._markups.read(owner)
             if segment_id in self._ids or include or exclude or box is not None:
-                self.controller.say(self._object_of(segment_id), plane, include, exclude, box)
+                self.controller.say(self._object_of(segment_id), plane, include, exclude, box, self.closer_look)
 
     def _show_prompts(self) -> None:
         """The markups show what the server holds, except where there is something that it was not told yet."""

@@ -24,6 +24,7 @@ internal sealed class ObjectStateReader(
 {
     private const byte WithoutSpread = 1;
     private const byte WithoutViews = 2;
+    private const byte WithoutChoice = 3; // of closer views: the session's, for all of its objects
 
     private PixelBox region;
 
@@ -32,7 +33,7 @@ internal sealed class ObjectStateReader(
     public SegmentedObject Read(Func<long, int, SegmentedObject> create)
     {
         var version = reader.ReadByte();
-        if (version is not (WithoutSpread or WithoutViews or ObjectStateWriter.Version))
+        if (version is not (WithoutSpread or WithoutViews or WithoutChoice or ObjectStateWriter.Version))
             throw new InvalidDataException($"The object was kept by another version (layout {version}, this one has {ObjectStateWriter.Version}).");
         var known = create(reader.ReadInt64(), reader.ReadInt32());
         try
@@ -42,6 +43,8 @@ internal sealed class ObjectStateReader(
             SliceMemory[] entries = [.. ReadMemories()];
             known.Bank?.Restore(entries);
             known.Spread = version > WithoutSpread && reader.ReadBoolean() ? ReadSpread() : null;
+            if (version > WithoutChoice)
+                known.IsSeenCloser = reader.ReadBoolean();
             foreach (var (axis, stack) in version > WithoutViews ? known.Stacks : [])
             {
                 for (var n = reader.ReadInt32(); n > 0; n--)

@@ -13,7 +13,7 @@ namespace MedSam2.Inference.Sessions.State;
 internal static class ObjectStateWriter
 {
     /// <summary>Raised with every change of the layout.</summary>
-    public const byte Version = 3;
+    public const byte Version = 4;
 
     public static byte[] Write(SegmentedObject known)
     {
@@ -43,6 +43,7 @@ internal static class ObjectStateWriter
         writer.Write(known.Spread is not null);
         if (known.Spread is { } spread)
             Write(writer, spread);
+        writer.Write(known.IsSeenCloser);
         foreach (var (_, stack) in stacks)
         {
             writer.Write(stack.Closer.Count);

@@ -40,6 +40,10 @@ public sealed record PromptRequest
     /// <summary>True forgets what was said on the slice first; absent or false adds to it.</summary>
     [Key("replace")]
     public bool? Replace { get; init; }
+
+    /// <inheritdoc cref="MedSam2.Inference.SlicePrompt.CloserLook"/>
+    [Key("closerLook")]
+    public bool? CloserLook { get; init; }
 }
 
 /// <summary>The answer to a prompt.</summary>

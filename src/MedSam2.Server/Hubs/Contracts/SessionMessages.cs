@@ -94,6 +94,10 @@ public sealed record SessionInfo
     [Key("window")]
     public required GreyRange Window { get; init; }
 
+    /// <summary>Whether new objects are seen in closer views, too, where their prompt does not say.</summary>
+    [Key("closerLook")]
+    public bool CloserLook { get; init; }
+
     /// <summary>Empty for an image that is no DICOM series.</summary>
     [Key("seriesInstanceUid")]
     public required string SeriesInstanceUid { get; init; }

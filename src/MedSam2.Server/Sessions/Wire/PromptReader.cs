@@ -43,7 +43,7 @@ internal static class PromptReader
         }
 
         var mask = request.Mask is { } painted ? ReadMask(painted, width, height) : null;
-        return new SlicePrompt(axis, index, points, box, mask) { Replaces = request.Replace ?? false };
+        return new SlicePrompt(axis, index, points, box, mask) { Replaces = request.Replace ?? false, CloserLook = request.CloserLook };
     }
 
     private static PromptBox ReadBox(VoxelRange range, SliceAxis axis, int index)
