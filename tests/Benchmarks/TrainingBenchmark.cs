@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using MedSam2.Imaging.Geometry;
 using MedSam2.Network;
+using MedSam2.Network.Runtime;
 using MedSam2.TestSupport;
 using MedSam2.Training.Data;
 using MedSam2.Training.Data.Labelled;
@@ -23,8 +24,9 @@ internal static class TrainingBenchmark
     /// <param name="models">Which networks.</param>
     /// <param name="most">Slices of a step at most, one object each; a fine-tuning's own number otherwise.</param>
     /// <param name="steps">Steps that are timed.</param>
-    public static void Run(IReadOnlyList<BenchmarkModel> models, int most, int steps = 3)
+    public static void Run(IReadOnlyList<BenchmarkModel> models, int most, int steps = 5)
     {
+        NativeHeap.KeepFreed(); // as the verbs that train
         var slices = Math.Min(most, FineTuning.Batches.SlicesPerBatch);
         var peak = MatrixPeak.Measure();
         Machine.Report();

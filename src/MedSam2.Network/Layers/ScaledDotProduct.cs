@@ -27,19 +27,17 @@ internal static class ScaledDotProduct
     {
         if (dropout > 0 || !PlainIsFaster(q, k))
             return scaled_dot_product_attention(q, k, v, bias, dropout);
-        if (!is_grad_enabled())
-            return AttendInPieces(q, k, v, bias);
-        return q.size(0) * q.size(1) * q.size(2) * k.size(2) <= MostKeptElements
-            ? AttendPlainly(q, k, v, bias)
-            : scaled_dot_product_attention(q, k, v, bias, dropout);
+        return is_grad_enabled() ? AttendPlainly(q, k, v, bias) : AttendInPieces(q, k, v, bias);
     }
 
-    private static bool PlainIsFaster(Tensor q, Tensor k) => q.device_type == TorchSharp.DeviceType.CPU && q.dtype switch
+    private static bool PlainIsFaster(Tensor q, Tensor k)
     {
-        ScalarType.Float32 => k.size(2) <= LongestWindow && OneDnnMatmul.Enable(),
-        ScalarType.BFloat16 => true,
-        _ => false,
-    };
+        if (q.device_type != TorchSharp.DeviceType.CPU || q.dtype is not (ScalarType.Float32 or ScalarType.BFloat16))
+            return false;
+        if (is_grad_enabled()) // the gradient of the fused kernel has oneDNN build its own kernels anew for each head
+            return q.size(0) * q.size(1) * q.size(2) * k.size(2) <= MostKeptElements && OneDnnMatmul.Enable();
+        return q.dtype == ScalarType.BFloat16 || (k.size(2) <= LongestWindow && OneDnnMatmul.Enable());
+    }
 
     private static Tensor AttendInPieces(Tensor q, Tensor k, Tensor v, Tensor? bias)
     {

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using MedSam2.Network.Catalog;
+using MedSam2.Network.Runtime;
 using MedSam2.Server.CommandLine;
 using MedSam2.Server.Models.Versions;
 using MedSam2.Training.ActiveLearning;
@@ -19,6 +20,7 @@ internal static class SimulateRun
 
     public static async Task RunAsync(VerbSettings settings, SimulateRequest request, CancellationToken cancellation)
     {
+        NativeHeap.KeepFreed();
         if (settings.Inference.Threads > 0)
             TorchSharp.torch.set_num_threads(settings.Inference.Threads);
         var versions = new ModelVersions(settings.Server);

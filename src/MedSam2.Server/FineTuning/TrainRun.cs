@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using MedSam2.Inference;
 using MedSam2.Network.Catalog;
+using MedSam2.Network.Runtime;
 using MedSam2.Server.CommandLine;
 using MedSam2.Server.Models.Versions;
 using MedSam2.Training.Evaluation.Protocols;
@@ -20,6 +21,7 @@ internal static class TrainRun
 {
     public static async Task RunAsync(VerbSettings settings, TrainRequest request, CancellationToken cancellation)
     {
+        NativeHeap.KeepFreed();
         var versions = new ModelVersions(settings.Server);
         var from = versions.Served;
         var run = new FineTune(Sam2Weights.Find(versions.PathOf(from)), request.Images, request.Options, request.Output);

@@ -80,7 +80,10 @@ internal sealed class BatchPrompts
     {
         using var bytes = masks.to(ScalarType.Byte).cpu().contiguous();
         var (width, height) = ((int)masks.size(-1), (int)masks.size(-2));
-        var all = bytes.data<byte>().ToArray();
-        return [.. all.Chunk(width * height).Select(pixels => new Mask(width, height, pixels))];
+        var all = bytes.bytes;
+        var found = new Mask[all.Length / (width * height)];
+        for (var n = 0; n < found.Length; n++)
+            found[n] = new Mask(width, height, all.Slice(n * width * height, width * height).ToArray());
+        return found;
     }
 }

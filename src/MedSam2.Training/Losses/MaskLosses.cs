@@ -68,10 +68,11 @@ public static class MaskLosses
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
-        var mask = (logits > 0).flatten(2);
-        var target = (targets.expand_as(logits) > 0.5).flatten(2);
-        var overlap = mask.logical_and(target).sum(2).to(logits.dtype);
-        var union = mask.logical_or(target).sum(2).to(logits.dtype);
+        // Zeros and ones as float32, whose sums are exact up to 16 million pixels and many times as fast as those of truth values.
+        var mask = logits.gt(0).to(ScalarType.Float32).flatten(2);
+        var target = targets.gt(0.5).to(ScalarType.Float32).flatten(2); // [N, 1 or M, H*W]
+        var overlap = (mask * target).sum(2);
+        var union = mask.sum(2) + target.sum(2) - overlap;
         return where(union > 0, overlap / union.clamp_min(1), ones_like(union)).MoveToOuterDisposeScope();
     }
 

@@ -36,7 +36,7 @@ public sealed class EvaluateCommandTests : IDisposable
         var source = SharedData.Require("mr-brain-nrrd");
         string[] evaluate =
         [
-            "evaluate", "--protocol", "3d-one-prompt", "--json",
+            "evaluate", "--protocol", "3d-one-prompt", "--json", "--model", SmallNano.Folder,
             "--images", Path.Combine(source, "breast1_image.nrrd"), "--labels", Path.Combine(source, "breast1_label.nrrd"),
         ];
         var plane = await Medsam2.RunAsync(evaluate);

@@ -65,7 +65,7 @@ public sealed class SegmentCommandTests : IDisposable
         foreach (var choice in (string[])["PromptPlane", "Triplanar", "Six"])
         {
             var output = folder.File($"{choice}.nii");
-            var answer = await Medsam2.RunAsync("segment", image, "--box", "12,8,28,24,1", "--orientations", choice, "-o", output);
+            var answer = await Medsam2.RunAsync("segment", image, "--box", "12,8,28,24,1", "--orientations", choice, "--model", SmallNano.Folder, "-o", output);
             Assert.True(answer.ExitCode == 0, answer.Errors);
             var mask = NiftiFile.ReadLabelMap(output);
             Assert.Equal(Grid with { IjkToLps = mask.Geometry.IjkToLps }, mask.Geometry);

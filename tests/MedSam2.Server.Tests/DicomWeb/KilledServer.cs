@@ -1,10 +1,11 @@
 using System.Diagnostics;
 using MedSam2.Server.Tests.StartUp;
+using MedSam2.TestSupport;
 using Xunit;
 
 namespace MedSam2.Server.Tests.DicomWeb;
 
-/// <summary>The whole server in a process of its own, there to be killed.</summary>
+/// <summary>The whole server in a process of its own, there to be killed; its model is the embedded one on small slices, unless a setting names another.</summary>
 internal sealed class KilledServer : IDisposable
 {
     private readonly Process _process;
@@ -35,7 +36,7 @@ internal sealed class KilledServer : IDisposable
             RedirectStandardError = true,
         };
         string[] served = servedFolder is null ? [] : ["--studies", servedFolder];
-        foreach (var argument in (string[])["--data", dataFolder, .. served, "--urls", "http://127.0.0.1:0", .. settings])
+        foreach (var argument in (string[])["--data", dataFolder, .. served, "--urls", "http://127.0.0.1:0", $"--MedSam2:Model={SmallNano.Folder}", .. settings])
             start.ArgumentList.Add(argument);
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
