@@ -17,7 +17,6 @@ internal static class TrainingBenchmark
 {
     private const int Warm = 2; // the second step finds the features of the first
     private const int PromptTokens = 3; // a box, and the filling
-    private const int Sequence = 4;
 
     private static readonly FineTuneOptions FineTuning = new();
 
@@ -34,14 +33,25 @@ internal static class TrainingBenchmark
         foreach (var benchmark in models)
         {
             Console.WriteLine($"\n{benchmark.Name,-22}{"steps/s",9}{"GFLOP",9}{"of peak",9}{"peak memory",13}");
-            foreach (var length in (int[])[1, Sequence])
+            var byLength = FineTuning.Batches.Lengths.Distinct().ToDictionary(length => length, length =>
             {
                 Console.WriteLine(length == 1 ? "single slices" : $"sequences of {length}");
-                var trained = Measure(benchmark, TrainedParts.All, slices / length, length, steps, peak);
-                var frozen = Measure(benchmark, TrainedParts.WithoutEncoder, slices / length, length, steps, peak);
-                Console.WriteLine($"A frozen encoder's epoch, its features kept, is {trained.Wall / frozen.Wall:f1} times as fast ({trained.Processor / frozen.Processor:f1} in processor time).");
-            }
+                var sequences = Math.Max(1, slices / length);
+                var trained = Measure(benchmark, TrainedParts.All, sequences, length, steps, peak);
+                var frozen = Measure(benchmark, TrainedParts.WithoutEncoder, sequences, length, steps, peak);
+                Tell("A step whose encoder is frozen and its features kept", trained, frozen);
+                return (Trained: trained, Frozen: frozen);
+            });
+            Tell(
+                $"A fine-tuning's epoch ({string.Join(", ", FineTuning.Batches.Lengths)} slices by turns)",
+                Sum(FineTuning.Batches.Lengths.Select(length => byLength[length].Trained)),
+                Sum(FineTuning.Batches.Lengths.Select(length => byLength[length].Frozen)));
         }
+
+        static (double Wall, double Processor) Sum(IEnumerable<(double Wall, double Processor)> times) => (times.Sum(t => t.Wall), times.Sum(t => t.Processor));
+
+        static void Tell(string what, (double Wall, double Processor) trained, (double Wall, double Processor) frozen) =>
+            Console.WriteLine($"{what} is {trained.Wall / frozen.Wall:f1} times as fast ({trained.Processor / frozen.Processor:f1} in processor time).");
     }
 
     /// <returns>Seconds of a step.</returns>

@@ -36,6 +36,25 @@ public class ScaledDotProductTests
         }
     }
 
+    [Fact]
+    public void Gradients_are_those_of_the_definition_however_many_keys()
+    {
+        using var scope = NewDisposeScope();
+        var (q, k, v, bias) = (Learnt("q", 2, 1, 60, 16), Learnt("k", 2, 1, 900, 16), Learnt("v", 2, 1, 900, 16), Input("bias", 2, 1, 1, 900));
+        Tensor[] inputs = [q, k, v];
+        ((q / 4).matmul(k.transpose(-2, -1)) + bias).softmax(-1).matmul(v).square().sum().backward();
+        Tensor[] expected = [.. inputs.Select(i => i.grad!.clone())];
+        foreach (var input in inputs)
+            input.grad = null;
+
+        ScaledDotProduct.Attend(q, k, v, bias).square().sum().backward();
+
+        foreach (var (input, gradient) in inputs.Zip(expected))
+            GoldenFile.AssertClose(gradient, input.grad!, 1e-4, 1e-5);
+
+        static Tensor Learnt(string name, params long[] shape) => Input(name, shape).detach().clone().requires_grad_();
+    }
+
     [Theory]
     [InlineData(ScalarType.Float32)]
     [InlineData(ScalarType.BFloat16)] // products of our own

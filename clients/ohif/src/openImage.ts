@@ -111,9 +111,8 @@ export class OpenImage {
       session.store.set({ message: { tone: 'error', text: 'The segment is locked: unlock it in the list, or choose another.' } });
       return;
     }
-    const { closer, live } = this.#choices.get();
-    const chosen = closer === null ? spec : { ...spec, closerLook: closer };
-    if (!live) {
+    const chosen = this.#chosen(spec);
+    if (!this.#choices.get().live) {
       session.keep(chosen);
       return;
     }
@@ -122,9 +121,15 @@ export class OpenImage {
     await this.refreshUncertainty();
   }
 
+  /** As the panel's choices have it. */
+  #chosen(spec: PromptSpec): PromptSpec {
+    const { closer } = this.#choices.get();
+    return closer === null ? spec : { ...spec, closerLook: closer };
+  }
+
   async #edited(objectId: number, edits: readonly Edit[]): Promise<void> {
     for (const { plane, index, mask } of edits) {
-      if (!(await this.session.prompt({ objectId, plane, index, mask, replace: true })))
+      if (!(await this.session.prompt(this.#chosen({ objectId, plane, index, mask, replace: true }))))
         this.labelmaps.repaint(objectId, plane === 'k' ? [index] : Array.from({ length: this.#grid.dimensions[2]! }, (_, k) => k));
     }
   }

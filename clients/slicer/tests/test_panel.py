@@ -11,6 +11,8 @@ import numpy as np
 slicer = fake_slicer.install()
 
 import MedSam2  # noqa: E402
+from MedSam2Lib.controller import Opened  # noqa: E402
+from MedSam2Lib.worker import Event  # noqa: E402
 from medsam2_client.geometry import transform  # noqa: E402
 from serving import PATIENCE, ServedTestCase  # noqa: E402
 from test_rest import ball  # noqa: E402
@@ -115,8 +117,12 @@ class PanelTests(ServedTestCase):
         self.open()
         self.assertFalse(self.panel.closer.checked)
         self.assertIsNone(self.panel.workbench.closer_look)
-        self.panel.closer.emit("toggled", True)
-        self.assertIs(self.panel.workbench.closer_look, True)
+        self.panel.workbench.controller.session.closer_look = True  # As of a server with --closer-look.
+        self.panel.take(Event("answered", "open", Opened("ball", False, "")))
+        self.assertTrue(self.panel.closer.checked)
+        self.assertIsNone(self.panel.workbench.closer_look)
+        self.panel.closer.emit("clicked", False)
+        self.assertIs(self.panel.workbench.closer_look, False)
 
     def test_a_scribble_is_sent_by_the_right_click_that_ends_it(self):
         self.open()

@@ -52,7 +52,7 @@ public sealed partial class VolumeSession
         if (index < 0)
             return false;
         var old = objects.GetAt(index).Value;
-        objects.SetAt(index, new SegmentedObject(objectId, model.Configuration, options, order: old.Order));
+        objects.SetAt(index, new SegmentedObject(objectId, model.Configuration, options, order: old.Order) { IsSeenCloser = old.IsSeenCloser });
         old.Dispose();
         return true;
     }

@@ -282,17 +282,29 @@ public sealed partial class VolumeSession : IDisposable
 
     private SliceMask Pin(SegmentedObject known, SlicePrompt prompt, SlicePrompts prompts, SliceAnswer answer)
     {
-        var isSeenCloser = prompt.CloserLook ?? known.IsSeenCloser;
-        var mask = isSeenCloser
-            ? closer.Prompt(known, prompt.Axis, prompt.Index, prompts, answer, prompt.Replaces)
-            : SegmenterOf(prompt.Axis).Pin(known, prompt.Index, prompts, answer);
-        known.IsSeenCloser = isSeenCloser;
-        return mask;
+        var wasSeenCloser = known.IsSeenCloser;
+        if (!(prompt.CloserLook ?? wasSeenCloser))
+        {
+            var mask = SegmenterOf(prompt.Axis).Pin(known, prompt.Index, prompts, answer);
+            known.IsSeenCloser = false;
+            return mask;
+        }
+
+        known.IsSeenCloser = true;
+        try
+        {
+            return closer.Prompt(known, prompt.Axis, prompt.Index, prompts, answer, prompt.Replaces);
+        }
+        catch
+        {
+            known.IsSeenCloser = wasSeenCloser; // views that were begun go
+            throw;
+        }
     }
 
     private StoredMask ToStored(SegmentedObject known, SliceAxis axis, Visit visit, SliceAnswer answer)
     {
-        if (known.Stack(axis).Closer.Count == 0)
+        if (!known.IsSeenCloser || known.Stack(axis).Closer.Count == 0)
             return StoredMask.Create(SegmenterOf(axis).ToMask(visit.Slice, answer.Logits), answer, known.Revision, visit.IsReverse);
         var (mask, iou, presence) = closer.Track(known, axis, visit, answer);
         return new(MaskRuns.Encode(mask), iou, presence, known.Revision, visit.IsReverse);

@@ -34,9 +34,10 @@ internal static class ScaledDotProduct
     {
         if (q.device_type != TorchSharp.DeviceType.CPU || q.dtype is not (ScalarType.Float32 or ScalarType.BFloat16))
             return false;
-        if (is_grad_enabled()) // the gradient of the fused kernel has oneDNN build its own kernels anew for each head
-            return q.size(0) * q.size(1) * q.size(2) * k.size(2) <= MostKeptElements && OneDnnMatmul.Enable();
-        return q.dtype == ScalarType.BFloat16 || (k.size(2) <= LongestWindow && OneDnnMatmul.Enable());
+        var isFitting = is_grad_enabled() // the gradient of the fused kernel has oneDNN build its own kernels anew for each head
+            ? q.size(0) * q.size(1) * q.size(2) * k.size(2) <= MostKeptElements
+            : q.dtype == ScalarType.BFloat16 || k.size(2) <= LongestWindow;
+        return isFitting && (q.dtype == ScalarType.BFloat16 || OneDnnMatmul.Enable());
     }
 
     private static Tensor AttendInPieces(Tensor q, Tensor k, Tensor v, Tensor? bias)

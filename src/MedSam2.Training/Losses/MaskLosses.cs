@@ -73,6 +73,7 @@ public static class MaskLosses
         var target = targets.gt(0.5).to(ScalarType.Float32).flatten(2); // [N, 1 or M, H*W]
         var overlap = (mask * target).sum(2);
         var union = mask.sum(2) + target.sum(2) - overlap;
+        (overlap, union) = (overlap.to(logits.dtype), union.to(logits.dtype));
         return where(union > 0, overlap / union.clamp_min(1), ones_like(union)).MoveToOuterDisposeScope();
     }
 

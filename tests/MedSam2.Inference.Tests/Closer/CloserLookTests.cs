@@ -106,12 +106,25 @@ public sealed class CloserLookTests(NanoModel nano) : IClassFixture<NanoModel>
 
         using var declined = Session();
         Assert.Equal(asPlain, Run(declined, choice: false));
-        plain.Prompt(1, Box() with { Replaces = true });
-        resumed.Prompt(1, Box() with { Replaces = true, CloserLook = false });
-        Assert.Equal(plain.Masks(1).Single(m => m.Index == Middle).Mask.Pixels, resumed.Masks(1).Single(m => m.Index == Middle).Mask.Pixels);
-        Propagate(resumed);
-        Propagate(plain);
+        foreach (var (session, choice) in new (VolumeSession, bool?)[] { (plain, null), (resumed, false) })
+        {
+            session.ClearSlice(1, SliceAxis.K, Middle + 2); // it was corrected from what was seen, which was not the same
+            session.Prompt(1, Box() with { Replaces = true, CloserLook = choice });
+            Propagate(session);
+        }
+
         Assert.Equal(All(plain), All(resumed));
+    }
+
+    [Fact]
+    public void The_choice_outlives_a_reset_of_its_object()
+    {
+        using var session = Session(closer: false);
+        using var closer = Session();
+        session.Prompt(1, Box() with { CloserLook = true });
+        Assert.True(session.ResetObject(1));
+
+        Assert.Equal(closer.Prompt(1, Box()).Mask.Pixels, session.Prompt(1, Box()).Mask.Pixels);
     }
 
     [Fact]
@@ -227,7 +240,12 @@ public sealed class CloserLookTests(NanoModel nano) : IClassFixture<NanoModel>
             session.Prompt(1, new(SliceAxis.K, Middle, [], new PromptBox(20, 20, 140, 140)));
             session.Restore(1, session.Capture(1));
             Propagate(session);
+            session.Prompt(1, Box() with { CloserLook = false });
+            Propagate(session);
+            session.Prompt(1, Box() with { CloserLook = true });
             session.ClearSlice(1, SliceAxis.K, Middle);
+            session.Prompt(1, Box());
+            session.ResetObject(1);
         }
     }
 

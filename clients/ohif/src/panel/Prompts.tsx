@@ -23,7 +23,7 @@ export function Prompts({ controller, session, choices, state }: { controller: C
       <div className="ms-row ms-wrap">
         <Check label="Live" help="Segment at each prompt, without Run" checked={choices.live} onChange={() => controller.toggle('live')} />
         <Check label="Follow at once" help="After each prompt, follow through the volume" checked={choices.follow} onChange={() => controller.toggle('follow')} />
-        <Check label="Closer look" help="From a box, the object is also looked at in two closer views: better masks for three times the work" checked={closer} onChange={() => controller.choices.set({ closer: !closer })} />
+        <Check label="Closer look" help="From its next prompt on an object with a box is also looked at in two closer views: better masks for three times the work" checked={closer} onChange={() => controller.choices.set({ closer: !closer })} />
       </div>
       {!choices.live && (
         <div className="ms-row">

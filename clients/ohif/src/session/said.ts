@@ -12,6 +12,8 @@ export function wasSaid(prompts: readonly PromptInfo[] | undefined, spec: Prompt
   const there = prompts?.find(prompt => prompt.plane === spec.plane && prompt.index === spec.index);
   if (!there || spec.mask)
     return false; // a mask takes the place of the one before, which may be there in its stead: said twice, it is the same
+  if (spec.box && spec.closerLook !== undefined)
+    return false; // whether it is looked at closely is not told; a box takes the place of the one before
   if (spec.scribbles || spec.lasso)
     return false; // they are kept as points: saying them twice does no harm
   const near = (a: readonly number[], b: readonly number[]) => a.every((x, n) => Math.abs(x - b[n]!) < 0.01);

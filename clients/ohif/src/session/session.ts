@@ -182,10 +182,8 @@ export class Session {
   async runPending(): Promise<boolean> {
     const waiting = this.state.pending;
     this.store.set({ pending: [] });
-    let ended = waiting.length > 0;
-    for (const spec of waiting)
-      ended = (await this.prompt(spec)) && ended;
-    return ended;
+    const ended = await Promise.all(waiting.map(spec => this.prompt(spec)));
+    return ended.length > 0 && ended.every(Boolean);
   }
 
   /** Takes another reading of the last click for the slice. */

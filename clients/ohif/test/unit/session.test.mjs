@@ -69,8 +69,13 @@ test('an object is no longer untouched once something is said of it, answered or
   const next = session.newSegment().objectId;
   assert.ok(!(await session.prompt(point(2, next))));
   assert.ok(session.isUntouched(next));
+  session.keep(point(2));
   session.keep(point(2, next));
   assert.ok(!session.isUntouched(next));
+  const run = session.runPending();
+  assert.ok(!session.isUntouched(next));
+  assert.equal(await run, false);
+  assert.ok(session.isUntouched(next));
 });
 
 test('prompts go one after the other, a failure ends only its own', async () => {

@@ -54,7 +54,7 @@ class Session:
         self.dimensions: Tuple[int, int, int] = tuple(int(n) for n in answer["dimensions"])  # type: ignore[assignment]
         self.spacing: Tuple[float, float, float] = tuple(float(mm) for mm in answer["spacing"])  # type: ignore[assignment]
         self.affine: Affine = as_affine(answer["affine"])
-        self.closer_look: bool = answer["closerLook"]
+        self.closer_look: bool = bool(answer.get("closerLook", False))
         self.series_instance_uid: str = answer.get("seriesInstanceUid") or ""
         self.instances: List[str] = answer.get("instances") or []
         self.stored: List[Dict[str, Any]] = answer.get("labels") or []

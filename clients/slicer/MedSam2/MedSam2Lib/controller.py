@@ -87,13 +87,13 @@ class Controller:
         """Has the server hold just these prompts of the object in this plane. Answers the number of slices that changed."""
         self._worker.do("say", lambda: self._say(object_id, plane, include, exclude, box, closer_look))
 
-    def scribble(self, object_id: int, plane: str, line: Points, include: bool) -> None:
-        self._worker.do("scribble", lambda: self._scribble(object_id, plane, line, include))
+    def scribble(self, object_id: int, plane: str, line: Points, include: bool, closer_look: Optional[bool] = None) -> None:
+        self._worker.do("scribble", lambda: self._scribble(object_id, plane, line, include, closer_look))
 
-    def edited(self, object_id: int, array: np.ndarray, before: np.ndarray) -> None:
+    def edited(self, object_id: int, array: np.ndarray, before: np.ndarray, closer_look: Optional[bool] = None) -> None:
         """The object as painted by hand, ``[i, j, k]``, and as it was before that: slices that differ are sent, and the server keeps
         them as they are. Answers their number."""
-        self._worker.do("edited", lambda: self._edited(object_id, array, before))
+        self._worker.do("edited", lambda: self._edited(object_id, array, before, closer_look))
 
     def propagate(self, object_ids: Optional[Sequence[int]], plane: str, direction: str = "both", count: Optional[int] = None, orientations: Optional[str] = None) -> None:
         """Masks come as ``change`` events, ``progress`` beside them. Answers whether it was cancelled."""
@@ -218,21 +218,21 @@ class Controller:
                 )
         return len(steps)
 
-    def _scribble(self, object_id: int, plane: str, line: Points, include: bool) -> None:
+    def _scribble(self, object_id: int, plane: str, line: Points, include: bool, closer_look: Optional[bool]) -> None:
         session, theirs = self._require(), self._require_grid().plane_of(plane)
         axis = "ijk".index(theirs)
         points = self._to_server(line)
         index = int(np.floor(float(np.median(points[:, axis])) + 0.5))
         points[:, axis] = index
         lines = [points.tolist()]
-        session.prompt(object_id, theirs, index, scribbles=lines if include else [], exclude_scribbles=[] if include else lines)
+        session.prompt(object_id, theirs, index, scribbles=lines if include else [], exclude_scribbles=[] if include else lines, closer_look=closer_look)
 
-    def _edited(self, object_id: int, array: np.ndarray, before: np.ndarray) -> int:
+    def _edited(self, object_id: int, array: np.ndarray, before: np.ndarray, closer_look: Optional[bool]) -> int:
         session, grid = self._require(), self._require_grid()
         painted = grid.back(np.asarray(array) != 0)
         changed = np.flatnonzero((painted != grid.back(np.asarray(before) != 0)).any(axis=(0, 1)))
         for k in changed.tolist():
-            session.prompt(object_id, "k", k, mask=painted[:, :, k])
+            session.prompt(object_id, "k", k, mask=painted[:, :, k], closer_look=closer_look)
         return int(changed.size)
 
     def _propagate(self, object_ids: Optional[Sequence[int]], plane: str, direction: str, count: Optional[int], orientations: Optional[str]) -> bool:

@@ -107,8 +107,8 @@ class Panel:
         self.send_button = self._button("Send", "Sends the prompts that wait", self.workbench.send)
         self.clear_button = self._button("Clear prompts", "Forgets the segment's points and box", self.workbench.clear_prompts)
         self.closer = qt.QCheckBox("Closer look")
-        self.closer.toolTip = "From a box, the object is also looked at in two closer views: better masks for three times the work"
-        self.closer.connect("toggled(bool)", self._set_closer)
+        self.closer.toolTip = "From its next prompt on an object with a box is also looked at in two closer views: better masks for three times the work"
+        self.closer.connect("clicked(bool)", self._set_closer)  # By a person: what a session has is no choice.
         form.addRow(self.live)
         form.addRow(self.closer)
         form.addRow(_row(self.send_button, self.clear_button))

@@ -121,7 +121,7 @@ class Workbench:
         self._drop_scribble()
         if len(line) >= 2:
             self._send_prompts()
-            self.controller.scribble(self._current_object(), self.plane, line, self._scribble_includes)
+            self.controller.scribble(self._current_object(), self.plane, line, self._scribble_includes, self.closer_look)
 
     def send(self) -> None:
         """Has the server hold what the markups say."""
@@ -287,7 +287,7 @@ class Workbench:
             if not np.array_equal(array, before):
                 object_id = self._object_of(segment_id)
                 self._shown[object_id] = array
-                self.controller.edited(object_id, array, before)
+                self.controller.edited(object_id, array, before, self.closer_look)
 
     def _on_painted(self, *_: Any) -> None:
         if not self._drawing:

@@ -53,6 +53,9 @@ internal sealed class ObjectStateReader(
                     stack.Memory.Pinned[reader.ReadInt32()].IsCorrection = true;
             }
 
+            if (version == WithoutChoice)
+                known.IsSeenCloser |= known.Stacks.Any(s => s.Stack.Closer.Count > 0);
+
             return known;
         }
         catch
