@@ -50,12 +50,32 @@ public sealed class ObjectStateTests(NanoModel nano) : IClassFixture<NanoModel>
         other.Restore(1, state);
         Assert.Equal(spread, Spread(other));
 
-        // As it was kept before there was a spread in it, and closer views: no map, and nothing else missing.
-        byte[] earlier = [1, .. before!.AsSpan(1, before!.Length - 1 - 1 - (2 * sizeof(int)))];
-        other.Restore(1, earlier);
-        Assert.Equal(before, other.Capture(1));
-
         static byte[][] Spread(VolumeSession session) => [.. Enumerable.Range(0, 10).Select(k => session.UncertaintyAt(1, SliceAxis.K, k)!)];
+    }
+
+    [Theory]
+    [InlineData(1)] // before there was a spread in it
+    [InlineData(2)] // before closer views
+    [InlineData(3)] // before an object had a choice of its own about them
+    public void An_object_that_an_earlier_layout_kept_comes_back_with_all_that_it_had(byte layout)
+    {
+        const int Views = 2 * sizeof(int), Choice = 1, Spread = 1; // the last bytes of an object without either
+        using var session = Session(MemoryBankKind.SelfSorting);
+        session.Prompt(1, BallVolume.Box(BallVolume.FirstBall));
+        session.Propagate([1], PropagationRange.Whole).Take(3).Complete();
+        var state = session.Capture(1)!;
+        var kept = state.AsSpan(1, state.Length - 1 - Views - Choice - (layout == 1 ? Spread : 0));
+        byte[] earlier = [layout, .. kept, .. layout == 3 ? state.AsSpan(state.Length - Views) : []];
+
+        using var other = Session(MemoryBankKind.SelfSorting);
+        other.Restore(1, earlier);
+        Assert.Equal(state, other.Capture(1));
+
+        // Whether it is seen closer was the session's to say.
+        using var closer = new VolumeSession(nano.Model, BallVolume.Create(), new TrackingOptions { CloserLook = true });
+        closer.Restore(1, earlier);
+        Assert.NotEqual(state, closer.Capture(1));
+        Assert.Equal(state.Length, closer.Capture(1)!.Length);
     }
 
     [Fact]
