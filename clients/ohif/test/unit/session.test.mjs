@@ -272,4 +272,8 @@ test('whether a prompt was heard', () => {
   // A mask that is there may be the one before.
   assert.equal(wasSaid([{ ...there[0], hasMask: true }], { objectId: 1, plane: 'k', index: 2, mask: pixel(0, 0), replace: true }), false);
   assert.equal(wasSaid(undefined, point(2)), false);
+  // A box that is there may have been said with another choice of closer views, which nothing tells.
+  const box = { min: [1, 1, 2], max: [5, 5, 2] }, boxed = { objectId: 1, plane: 'k', index: 2, box };
+  assert.equal(wasSaid([{ ...there[0], points: [], box }], boxed), true);
+  assert.equal(wasSaid([{ ...there[0], points: [], box }], { ...boxed, closerLook: true }), false);
 });
