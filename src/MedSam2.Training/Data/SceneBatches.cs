@@ -30,6 +30,12 @@ public sealed record SceneBatchOptions
     /// <summary>Largest field of view of a slice.</summary>
     public double MostField { get; init; } = 1.2;
 
+    /// <summary>
+    /// Share of the sequences that show one object as a closer look does, which alone is asked for: a square around it, some three
+    /// times as large as its longer side.
+    /// </summary>
+    public double Closer { get; init; }
+
     /// <summary>Largest distance between the slices of a sequence, in 128ths of the scene's edge (at least 0.5); the smallest is 0.5.</summary>
     public double MostStep { get; init; } = 5;
 
@@ -99,13 +105,17 @@ public sealed class SceneBatches(SceneBatchOptions options) : IBatchSource
     private (PaintedStack Stack, List<byte[]> Masks) Cut(int step, int sequences, int length, int most, Random random)
     {
         var newest = (int)((long)step * sequences / options.UsesOfScene);
+        var isCloser = options.Closer > 0 && random.NextDouble() < options.Closer;
         for (var attempt = 0; attempt < Tries; attempt++)
         {
             var scene = scenes[newest + random.Next(options.Scenes)];
             var view = new SceneView(random, scene, options.Size, length, (options.LeastField, options.MostField), options.MostStep);
-            var stack = ScenePainter.Paint(random, scene, view, length, options.Difficulty * random.NextDouble());
+            var closer = isCloser ? CloserScene.Draw(random, scene, view) : null;
+            if (isCloser && closer is null)
+                continue;
+            var stack = ScenePainter.Paint(random, scene, closer?.View ?? view, length, options.Difficulty * random.NextDouble());
             var objects = new SceneObjects(scene, stack);
-            var masks = objects.Choose(random, most, options.LeastPixels, options.LeastContrast);
+            var masks = objects.Choose(random, most, options.LeastPixels, options.LeastContrast, closer?.Region);
             if (masks.Count > 0)
                 return (stack, masks);
         }

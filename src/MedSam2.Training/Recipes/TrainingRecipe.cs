@@ -49,8 +49,12 @@ public sealed record TrainingRecipe(IReadOnlyList<RecipeStage> Stages)
             throw new TrainingException($"The stages of {name} need names of letters, digits and '-', each another, none '{WeightMixture.Start}'.");
         if (Stages.FirstOrDefault(s => s.Trainer.Replicas < 1 || s.Trainer.Replicas > s.Trainer.Accumulate) is { } shared)
             throw new TrainingException($"Stage {shared.Name} of {name} has {shared.Trainer.Replicas} replicas for {shared.Trainer.Accumulate} accumulated batches a step: at least one, and no more replicas than batches.");
-        if (Stages.FirstOrDefault(s => s.Data.Bodies is not (>= 0 and <= 1)) is { } share)
-            throw new TrainingException($"Stage {share.Name} of {name} has {share.Data.Bodies} as its share of bodies: it must lie in 0 to 1.");
+        foreach (var stage in Stages)
+        {
+            CheckShare(stage, "bodies", stage.Data.Bodies);
+            CheckShare(stage, "closer looks", stage.Data.Closer);
+        }
+
         if (Stages.Any(s => s.Data.Seed == Validation.Data.Seed))
             throw new TrainingException($"A stage of {name} has the validation's seed {Validation.Data.Seed}: it would learn what it is measured by.");
         for (var n = 0; n < Stages.Count; n++)
@@ -61,6 +65,12 @@ public sealed record TrainingRecipe(IReadOnlyList<RecipeStage> Stages)
         }
 
         return this;
+
+        void CheckShare(RecipeStage stage, string what, double share)
+        {
+            if (share is not (>= 0 and <= 1))
+                throw new TrainingException($"Stage {stage.Name} of {name} has {share} as its share of {what}: it must lie in 0 to 1.");
+        }
     }
 }
 

@@ -117,6 +117,7 @@ public sealed class RecipeRunTests
     [InlineData("""{ "stages": [ { "name": "a", "data": {}, "trainer": {}, "end": { "decoder": { "a": 0.5, "start": 0.4 } } } ] }""", "add up to 1")]
     [InlineData("""{ "stages": [ { "name": "start", "data": {}, "trainer": {} } ] }""", "none 'start'")]
     [InlineData("""{ "stages": [ { "name": "a", "data": { "bodies": 1.5 }, "trainer": {} } ] }""", "share of bodies")]
+    [InlineData("""{ "stages": [ { "name": "a", "data": { "closer": -0.5 }, "trainer": {} } ] }""", "share of closer looks")]
     [InlineData("""{ "stages": [] }""", "no stages")]
     [InlineData("""{ "stages": [ { "name": "a", "data": {}, "trainer": { "stepz": 5 } } ] }""", "stepz")]
     [InlineData("""{ "stages": [ { "name": "a/b", "data": {}, "trainer": {} } ] }""", "names")]

@@ -59,6 +59,37 @@ public sealed class SceneTests : IDisposable
         Assert.InRange((double)gone / slices, 0.02, 0.6);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void A_closer_look_shows_one_object_in_the_middle_a_third_as_large_as_the_slice(double bodies)
+    {
+        var options = Small with { Size = 128, SceneSide = 96, Lengths = [1, 3], Closer = 1, Bodies = bodies, Difficulty = 0.5 };
+        var source = new SceneBatches(options);
+        var seen = 0;
+        for (var step = 0; step < 3; step++)
+        {
+            using var batch = source.Create(step, TestContext.Current.CancellationToken);
+            using var again = new SceneBatches(options).Create(step, TestContext.Current.CancellationToken);
+            Assert.True(batch.Images.equal(again.Images).all().item<bool>());
+            Assert.Equal(batch.Sequence.Distinct().Count(), batch.Objects);
+            for (var n = 0; n < batch.Objects; n++)
+            {
+                // A slice is bent differently after it has come nearer, and a part in the middle can be another's: some room for both.
+                using var pixels = batch.Masks[n, 0].nonzero().to(ScalarType.Float64);
+                using var least = pixels.amin([0]);
+                using var most = pixels.amax([0]);
+                var (y0, x0, y1, x1) = (least[0].item<double>(), least[1].item<double>(), most[0].item<double>(), most[1].item<double>());
+                Assert.InRange(Math.Max(x1 - x0, y1 - y0) / options.Size, 0.19, 0.46);
+                Assert.InRange((x0 + x1) / 2 / options.Size, 0.4, 0.6);
+                Assert.InRange((y0 + y1) / 2 / options.Size, 0.4, 0.6);
+                seen++;
+            }
+        }
+
+        Assert.InRange(seen, 6, 18);
+    }
+
     [Fact]
     public void Slices_that_are_farther_apart_hold_their_objects_less_often()
     {

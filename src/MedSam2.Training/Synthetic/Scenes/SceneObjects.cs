@@ -6,10 +6,15 @@ internal sealed class SceneObjects(Scene scene, PaintedStack stack)
     private const int Ring = 3; // how far around an object its surroundings are looked at, pixels
 
     /// <summary>The masks of up to <paramref name="most"/> objects, each <c>[T,S,S]</c>, 0 or 1.</summary>
-    public List<byte[]> Choose(Random random, int most, int leastPixels, double leastContrast)
+    /// <param name="random">Source of all choices.</param>
+    /// <param name="most">How many at most.</param>
+    /// <param name="leastPixels">Smaller ones are not asked for.</param>
+    /// <param name="leastContrast">Those that differ less from what surrounds them are not.</param>
+    /// <param name="only">The one region that is asked for; null for any.</param>
+    public List<byte[]> Choose(Random random, int most, int leastPixels, double leastContrast, int? only = null)
     {
         var masks = new List<byte[]>();
-        foreach (var region in Candidates(leastPixels).OrderBy(_ => random.Next()))
+        foreach (var region in Candidates(leastPixels).Where(r => only is null || r == only).OrderBy(_ => random.Next()))
         {
             if (masks.Count == most)
                 break;

@@ -30,7 +30,7 @@ internal static class ScenePainter
         var textures = Amplitudes(random, scene.Regions.Count, difficulty);
         var grains = (random.Next(NoiseTable.Grains), random.Next(NoiseTable.Grains));
         var origin = (X: random.Next(10000), Y: random.Next(10000), Z: random.Next(10000));
-        var faults = new SliceFaults(random, view.Size, difficulty);
+        var faults = new SliceFaults(random, view.Size, difficulty, view.Grain);
         for (var t = 0; t < slices; t++)
         {
             var grey = image.AsSpan(t * pixels, pixels);

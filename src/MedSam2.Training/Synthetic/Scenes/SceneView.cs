@@ -52,7 +52,26 @@ internal sealed class SceneView
         (Width, Height) = padded < 0.15 ? (content, size) : padded < 0.3 ? (size, content) : (size, size);
     }
 
+    /// <summary>A part of another view, blown up to as many pixels; without padding.</summary>
+    private SceneView(SceneView whole, (double X, double Y) middle, double part, double grain)
+    {
+        Grain = grain;
+        (side, Size, axis, first, step, elsewhere) = (whole.side, whole.Size, whole.axis, whole.first, whole.step, whole.elsewhere);
+        (bendX, bendY) = (whole.bendX, whole.bendY);
+        (Width, Height) = (Size, Size);
+        double px = middle.X - (Size / 2.0), py = middle.Y - (Size / 2.0);
+        shift = (whole.shift.X + (whole.matrix[0] * px) + (whole.matrix[1] * py), whole.shift.Y + (whole.matrix[2] * px) + (whole.matrix[3] * py));
+        for (var n = 0; n < matrix.Length; n++)
+            matrix[n] = whole.matrix[n] * part;
+    }
+
     public int Size { get; }
+
+    /// <summary>Voxels of the scene along a pixel's edge.</summary>
+    public double VoxelsPerPixel => Math.Sqrt(Math.Abs((matrix[0] * matrix[3]) - (matrix[1] * matrix[2])));
+
+    /// <summary>Pixels along an edge of what the scanner saw as one: a part that is blown up is smooth.</summary>
+    public double Grain { get; } = 1;
 
     /// <summary>Pixels along x that are picture; the rest is padding.</summary>
     public int Width { get; }
@@ -62,6 +81,12 @@ internal sealed class SceneView
 
     /// <summary>Place of a slice along the stack, voxels.</summary>
     public double Depth(int slice) => slice == elsewhere.Slice ? elsewhere.Depth : first + (slice * step);
+
+    /// <summary>The same slices nearer: a square part of them, as many pixels as before.</summary>
+    /// <param name="middle">Middle of the part, pixels.</param>
+    /// <param name="part">Edge of the part, 1 being the slice's.</param>
+    /// <param name="grain">How many pixels a pixel of the scanner has become along an edge.</param>
+    public SceneView Closer((double X, double Y) middle, double part, double grain) => new(this, middle, part, grain);
 
     /// <summary>Region of each pixel of a slice; 0 outside of the scene and in the padding.</summary>
     public void ReadRegions(Scene scene, int slice, Span<byte> regions)

@@ -16,12 +16,16 @@ internal sealed class SliceFaults
     private readonly float ghost;
     private readonly double difficulty;
 
-    public SliceFaults(Random random, int size, double difficulty)
+    /// <param name="random">Source of all choices.</param>
+    /// <param name="size">Pixels along an edge of a slice.</param>
+    /// <param name="difficulty">0 to 1.</param>
+    /// <param name="grain">Pixels along an edge of what the scanner saw as one.</param>
+    public SliceFaults(Random random, int size, double difficulty, double grain = 1)
     {
         this.size = size;
         this.difficulty = difficulty;
         // Never sharp: the regions' edges are steps, a scanner's are not.
-        var sigma = 0.5 + (0.3 * random.NextDouble()) + (1.3 * difficulty * random.NextDouble() * random.NextDouble());
+        var sigma = grain * (0.5 + (0.3 * random.NextDouble()) + (1.3 * difficulty * random.NextDouble() * random.NextDouble()));
         var reach = (int)Math.Ceiling(2.2 * sigma);
         kernel = [.. Enumerable.Range(-reach, (2 * reach) + 1).Select(k => (float)Math.Exp(-k * k / (2 * sigma * sigma)))];
         var sum = kernel.Sum();
@@ -32,8 +36,9 @@ internal sealed class SliceFaults
         var strength = 0.5 * difficulty * random.NextDouble() * random.NextDouble();
         biasX = Bias(random, strength);
         biasY = Bias(random, strength);
-        before = (float)(0.14 * difficulty * random.NextDouble() * random.NextDouble());
-        after = (float)(0.06 * difficulty * random.NextDouble() * random.NextDouble());
+        // Noise of a coarse scanner is coarse, too: it goes through the blur, which takes off as much as is put on here.
+        before = (float)(grain * 0.14 * difficulty * random.NextDouble() * random.NextDouble());
+        after = (float)(0.06 / grain * difficulty * random.NextDouble() * random.NextDouble());
         ghost = random.NextDouble() < 0.1 ? (float)(0.05 * difficulty * random.NextDouble()) : 0;
     }
 
