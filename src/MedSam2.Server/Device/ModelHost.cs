@@ -13,13 +13,24 @@ namespace MedSam2.Server.Device;
 /// Owns the network that is served: loads it before the first request, on the thread that will drive it, and puts another
 /// version in its place while the server runs. Whoever keeps state made with a network (features, memories) keeps a lease of it.
 /// </summary>
-internal sealed class ModelHost(
-    DeviceWorker worker, IOptions<ServerOptions> server, IOptions<InferenceOptions> inference, IOptions<StreamingOptions> streaming) : IPrepare, IDisposable
+internal sealed class ModelHost : IPrepare, IDisposable
 {
+    private readonly DeviceWorker _worker;
+    private readonly IOptions<ServerOptions> _server;
+    private readonly IOptions<InferenceOptions> _inference;
+    private readonly IOptions<StreamingOptions> _streaming;
     private readonly SemaphoreSlim _switching = new(1);
-    private readonly Lazy<ModelVersions> _versions = new(() => new(server.Value)); // later than the settings are checked
+    private readonly Lazy<ModelVersions> _versions; // later than the settings are checked
+    private readonly Lazy<EarlierModels> _earlier;
     private ServedModel? _served;
     private int _version;
+
+    public ModelHost(DeviceWorker worker, IOptions<ServerOptions> server, IOptions<InferenceOptions> inference, IOptions<StreamingOptions> streaming)
+    {
+        (_worker, _server, _inference, _streaming) = (worker, server, inference, streaming);
+        _versions = new(() => new(server.Value));
+        _earlier = new(() => new(Versions, LoadAsync));
+    }
 
     /// <summary>All versions that can be served.</summary>
     public ModelVersions Versions => _versions.Value;
@@ -44,9 +55,21 @@ internal sealed class ModelHost(
         }
     }
 
+    /// <summary>The network of these weights, be it served now or before; null where it is not to be had any more.</summary>
+    /// <param name="sha256">Of the weights file, lower-case hexadecimal.</param>
+    /// <param name="cancellation">Ends the waiting for the device.</param>
+    public async Task<ModelLease?> LeaseAsync(string sha256, CancellationToken cancellation)
+    {
+        var served = Lease();
+        if (served.Model.Sha256 == sha256)
+            return served;
+        served.Dispose();
+        return await _earlier.Value.LeaseAsync(sha256, cancellation);
+    }
+
     public async Task PrepareAsync(CancellationToken cancellation)
     {
-        var path = server.Value.ModelPath;
+        var path = _server.Value.ModelPath;
         try
         {
             var version = Versions.Served;
@@ -93,25 +116,32 @@ internal sealed class ModelHost(
     /// <exception cref="ConfigurationException">Its configuration is not valid; the present one stays.</exception>
     public async Task SwitchAsync(string path, CancellationToken cancellation)
     {
-        var model = await worker.RunAsync(
-            DevicePriority.Click,
-            _ =>
-            {
-                if (inference.Value.Threads > 0)
-                    TorchSharp.torch.set_num_threads(inference.Value.Threads);
-                var loaded = SegmentationModel.Load(path, server.Value.Device, server.Value.ModelPrecision ?? ModelPrecision.Float32);
-                loaded.BoundFeatures(streaming.Value.TotalBytes, streaming.Value.SpillBytes);
-                return loaded;
-            },
-            cancellation);
-        Interlocked.Exchange(ref _served, new ServedModel(model))?.Release();
+        var model = await LoadAsync(path, cancellation);
+        if (Interlocked.Exchange(ref _served, new ServedModel(model)) is not { } before)
+            return;
+        _earlier.Value.Add(before);
+        before.Release();
     }
 
     /// <summary>Waits for the work in hand, since it uses the network.</summary>
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _served, null) is { } served)
-            worker.RunAsync(DevicePriority.Click, _ => { served.Release(); return true; }, CancellationToken.None).GetAwaiter().GetResult();
+            _worker.RunAsync(DevicePriority.Click, _ => { served.Release(); return true; }, CancellationToken.None).GetAwaiter().GetResult();
+        if (_earlier.IsValueCreated)
+            _earlier.Value.Dispose();
         _switching.Dispose();
     }
+
+    private Task<SegmentationModel> LoadAsync(string path, CancellationToken cancellation) => _worker.RunAsync(
+        DevicePriority.Click,
+        _ =>
+        {
+            if (_inference.Value.Threads > 0)
+                TorchSharp.torch.set_num_threads(_inference.Value.Threads);
+            var loaded = SegmentationModel.Load(path, _server.Value.Device, _server.Value.ModelPrecision ?? ModelPrecision.Float32);
+            loaded.BoundFeatures(_streaming.Value.TotalBytes, _streaming.Value.SpillBytes);
+            return loaded;
+        },
+        cancellation);
 }

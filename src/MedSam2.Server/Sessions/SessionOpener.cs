@@ -19,7 +19,7 @@ internal sealed class SessionOpener(SessionServices services)
     public async Task<SessionHost> CreateAsync(string id, OpenSessionRequest request, string owner, CancellationToken cancellation)
     {
         var image = request.Image ?? throw RequestException.BadRequest("'image' is missing: name a Series Instance UID or an image of the datastore.");
-        return await OpenAsync(id, image, request.Options, owner, async source =>
+        return await OpenAsync(id, image, request.Options, owner, () => Task.FromResult(services.Models.Lease()), async source =>
         {
             if (request.Model is { } model && model != source.Model.Name)
                 throw RequestException.NotFound($"The model '{model}' is not served. Leave 'model' out to take the one that is.");
@@ -42,14 +42,14 @@ internal sealed class SessionOpener(SessionServices services)
     {
         var stored = await services.Journal.LoadAsync(id, cancellation) ?? throw RequestException.NotFound("There is no session of this id. Open one with OpenSession.");
         var row = stored.Row;
-        return await OpenAsync(id, row.Image, JsonSerializer.Deserialize<SegmentationOptions>(row.Options, Json), row.Owner, source =>
-        {
-            if (source.Model.Sha256 != row.ModelSha256)
-                throw Gone($"The session was made with another network ({row.Model}), which is not served any more. Open a new session.");
-            return GridOf(source) == row.Grid
+        return await OpenAsync(id, row.Image, JsonSerializer.Deserialize<SegmentationOptions>(row.Options, Json), row.Owner, LeaseAsync, source =>
+            GridOf(source) == row.Grid
                 ? Task.FromResult<StoredSession?>(stored)
-                : throw Gone("The session's image has changed since. Open a new session.");
-        }, cancellation);
+                : throw Gone("The session's image has changed since. Open a new session."), cancellation);
+
+        // The network that it was made with, though another may be served by now: memories of one mean nothing to another.
+        async Task<ModelLease> LeaseAsync() => await services.Models.LeaseAsync(row.ModelSha256, cancellation)
+            ?? throw Gone($"The session was made with another network ({row.Model}), which this server does not have any more. Open a new session.");
     }
 
     public Task ForgetAsync(string id) => services.Journal.ForgetAsync(id);
@@ -64,7 +64,8 @@ internal sealed class SessionOpener(SessionServices services)
     }
 
     private async Task<SessionHost> OpenAsync(
-        string id, string imageId, SegmentationOptions? asked, string owner, Func<SessionSource, Task<StoredSession?>> check, CancellationToken cancellation)
+        string id, string imageId, SegmentationOptions? asked, string owner, Func<Task<ModelLease>> takeModel,
+        Func<SessionSource, Task<StoredSession?>> check, CancellationToken cancellation)
     {
         var options = services.Options.Value;
         var tracking = TrackingReader.Read(asked, options.SessionBytes, services.Server.Value.CloserLook);
@@ -74,7 +75,7 @@ internal sealed class SessionOpener(SessionServices services)
         try
         {
             var image = await services.Images.LoadAsync(imageId, cancellation);
-            lease = services.Models.Lease();
+            lease = await takeModel();
             var source = new SessionSource(imageId, image, tracking, orientations, lease);
             var stored = await check(source);
             return await services.Device.RunAsync(
