@@ -1,5 +1,5 @@
 using System.CommandLine;
-using MedSam2.Inference;
+using MedSam2.Server.Method;
 using MedSam2.Server.Evaluation;
 using MedSam2.Training.Evaluation.Protocols;
 
@@ -33,10 +33,8 @@ internal static class EvaluateCommand
         var merge = new Option<bool>("--merge") { Description = "Take all labels of an image as one." };
         var prompt = VerbOptions.Choice("--prompt", "What is said about a structure: Box, Click or Mask.", Defaults.Prompt);
         var axis = VerbOptions.Choice("--axis", "The stack that is prompted and walked: K as stored, J or I.", Defaults.Axis);
-        var orientations = VerbOptions.Choice("--orientations", "Along which stacks a volume is tracked: that of the prompt, three, or all both ways.", Defaults.Orientations);
-        var bank = VerbOptions.Choice("--bank", "How the model remembers: SelfSorting (MedSAM-2), Fifo (SAM 2), Threshold or Released2D.", Defaults.Tracking.Bank);
-        var capacity = VerbOptions.Number("--capacity", "Memories that the bank holds.", Defaults.Tracking.Capacity, 1, 64);
-        var threshold = VerbOptions.Real("--threshold", "IOU", "Predicted IoU below which a slice is not remembered.", Defaults.Tracking.ConfidenceThreshold, 0, 1);
+        var orientations = VerbOptions.Named("--orientations", "Along which stacks a volume is tracked: that of the prompt, three, all both ways, or more planes where passes disagree.", MethodNames.Orientations);
+        var method = new MethodOptions();
         var structures = VerbOptions.Number("--structures", "The largest structures of each image that take part; 0: all.", Defaults.MostStructures, 0, 255);
         var pixels = VerbOptions.Number("--least-pixels", "Leave out structures smaller than this on their largest slice.", Defaults.LeastPixels, 1, int.MaxValue);
         var orders = VerbOptions.Number("--orders", "Shuffled orders of 2d-one-prompt.", Defaults.Orders, 1, 100);
@@ -44,17 +42,17 @@ internal static class EvaluateCommand
         var tolerance = new Option<double>("--tolerance") { HelpName = "MM", Description = $"How far surfaces may be apart for NSD. Default: {Defaults.ToleranceMm}.", DefaultValueFactory = _ => Defaults.ToleranceMm };
 
         var command = new Command("evaluate", Describe());
-        foreach (var option in (Option[])[protocol, images, labels, output, json, merge, prompt, axis, orientations, bank, capacity, threshold, structures, pixels, orders, corrections, tolerance])
+        foreach (var option in (Option[])[protocol, images, labels, output, json, merge, prompt, axis, orientations, structures, pixels, orders, corrections, tolerance])
             command.Add(option);
+        method.AddTo(command);
         command.SetAction((parsed, cancellation) => VerbRun.RunAsync(() =>
         {
             var settings = VerbSettings.Read(configuration(parsed));
-            var tracking = new TrackingOptions { Bank = parsed.GetValue(bank), Capacity = parsed.GetValue(capacity), CloserLook = settings.Server.CloserLook, ConfidenceThreshold = parsed.GetValue(threshold) };
-            if (tracking.Bank == MemoryBankKind.Fifo)
-                tracking = tracking with { Resampling = MemoryResampling.None };
+            var choice = method.Read(parsed);
             var options = Defaults with
             {
-                Tracking = tracking,
+                Tracking = choice.Over(Defaults.Tracking with { CloserLook = settings.Server.CloserLook }),
+                SetTracking = choice.Over(Defaults.SetTracking),
                 Prompt = parsed.GetValue(prompt),
                 Axis = parsed.GetValue(axis),
                 Orientations = parsed.GetValue(orientations),

@@ -2,8 +2,8 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using Dicom.Segmentation;
 using MedSam2.Imaging.Volumes;
-using MedSam2.Inference;
 using MedSam2.Inference.Preprocessing;
+using MedSam2.Server.Method;
 using MedSam2.Server.Segmentation;
 
 namespace MedSam2.Server.CommandLine;
@@ -31,8 +31,8 @@ internal static class SegmentCommand
         };
         var name = new Option<string>("--name") { HelpName = "TEXT", Description = "What the object is, such as liver or tumor. Default: object.", DefaultValueFactory = _ => "object" };
         var window = new Option<IntensityWindow?>("--window") { HelpName = "CENTRE,WIDTH|NAME", Description = $"Grey window for the network, by its numbers or by name: {string.Join(", ", WindowPresets.Names)}. Default: the image's own, soft tissue for CT, percentiles for the rest.", CustomParser = ParseWindow };
-        var bank = new Option<MemoryBankKind>("--bank") { HelpName = "KIND", Description = "Which slices are remembered: SelfSorting (MedSAM-2), Fifo (SAM 2), Threshold or Released2D. Default: SelfSorting.", DefaultValueFactory = _ => MemoryBankKind.SelfSorting };
-        var orientations = new Option<OrientationChoice>("--orientations") { HelpName = "CHOICE", Description = "Along which stacks the object is carried: PromptPlane, Triplanar, Six (MedSAM-2's), or Auto (more planes where passes disagree). Default: PromptPlane.", DefaultValueFactory = _ => OrientationChoice.PromptPlane };
+        var method = new MethodOptions();
+        var orientations = VerbOptions.Named("--orientations", "Along which stacks the object is carried: that of the prompt, three, all both ways (MedSAM-2's six), or more planes where passes disagree.", MethodNames.Orientations);
         var oneSlice = new Option<bool>("--prompted-only") { Description = "Stay on the prompted slices instead of carrying the object through the volume." };
         var part = new Option<int>("--part") { HelpName = "N", Description = "Which volume or picture of a DICOM series that holds several (times, echoes, views), from 1. Default: 1.", DefaultValueFactory = _ => 1 };
         var labelMap = new Option<bool>("--label-map") { Description = "Store a DICOM SEG as LABELMAP (2024) instead of BINARY, which every viewer reads." };
@@ -40,8 +40,9 @@ internal static class SegmentCommand
 
         var command = new Command("segment", Description) { image };
         prompts.AddTo(command);
-        foreach (var option in (Option[])[output, name, labelMap, part, window, bank, orientations, oneSlice, json])
+        foreach (var option in (Option[])[output, name, labelMap, part, window, orientations, oneSlice, json])
             command.Add(option);
+        method.AddTo(command);
         command.SetAction((parsed, cancellation) => VerbRun.RunAsync(() =>
         {
             var settings = VerbSettings.Read(configuration(parsed));
@@ -52,16 +53,13 @@ internal static class SegmentCommand
                 parsed.GetRequiredValue(output),
                 parsed.GetRequiredValue(name),
                 parsed.GetValue(labelMap) ? SegmentationEncoding.LabelMap : SegmentationEncoding.Binary,
-                Tracking(parsed.GetValue(bank), parsed.GetValue(window)) with { CloserLook = settings.Server.CloserLook },
+                method.Read(parsed).Over(new() { Window = parsed.GetValue(window), CloserLook = settings.Server.CloserLook }),
                 parsed.GetValue(oneSlice) ? null : parsed.GetValue(orientations),
                 parsed.GetValue(json));
             return SegmentRun.RunAsync(settings, request, cancellation);
         }));
         return command;
     }
-
-    private static TrackingOptions Tracking(MemoryBankKind bank, IntensityWindow? window) =>
-        (bank == MemoryBankKind.Fifo ? TrackingOptions.Sam2 : new TrackingOptions { Bank = bank }) with { Window = window };
 
     private static IntensityWindow? ParseWindow(ArgumentResult result)
     {

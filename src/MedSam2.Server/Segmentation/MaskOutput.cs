@@ -31,12 +31,12 @@ internal static class MaskOutput
     }
 
     public static void Write(
-        string path, LoadedImage image, LabelMap mask, SlicePrompt prompt, string name, SegmentationEncoding encoding, SegmentationModel model, IntensityWindow window, CancellationToken cancellation)
+        string path, LoadedImage image, LabelMap mask, SlicePrompt prompt, string name, SegmentationEncoding encoding, SegmentationModel model, IntensityWindow window, string method, CancellationToken cancellation)
     {
         var part = path + ".part";
         try
         {
-            WritePart(part, EndingOf(path)!, image, mask, prompt, name, encoding, model, window, cancellation);
+            WritePart(part, EndingOf(path)!, image, mask, prompt, name, encoding, model, window, method, cancellation);
             File.Move(part, path, overwrite: true);
         }
         finally
@@ -46,12 +46,12 @@ internal static class MaskOutput
     }
 
     private static void WritePart(
-        string part, string ending, LoadedImage image, LabelMap mask, SlicePrompt prompt, string name, SegmentationEncoding encoding, SegmentationModel model, IntensityWindow window, CancellationToken cancellation)
+        string part, string ending, LoadedImage image, LabelMap mask, SlicePrompt prompt, string name, SegmentationEncoding encoding, SegmentationModel model, IntensityWindow window, string method, CancellationToken cancellation)
     {
         switch (ending)
         {
             case ".dcm":
-                SegmentationFile.Create(model, image.Series!, mask, name, encoding, window, cancellation).Save(part);
+                SegmentationFile.Create(model, image.Series!, mask, name, encoding, method, cancellation).Save(part);
                 break;
             case ".png" when image.IsPicture:
                 PictureFile.WriteMask(part, mask.ReadSlice(Imaging.Geometry.SliceAxis.K, 0, 1));

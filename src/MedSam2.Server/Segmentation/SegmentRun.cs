@@ -5,6 +5,7 @@ using System.Text.Json.Serialization;
 using MedSam2.Inference;
 using MedSam2.Server.CommandLine;
 using MedSam2.Server.Images;
+using MedSam2.Server.Method;
 using static System.FormattableString;
 
 namespace MedSam2.Server.Segmentation;
@@ -48,12 +49,13 @@ internal static class SegmentRun
 
         var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         var mask = session.ToLabelMap();
-        MaskOutput.Write(request.Output, image, mask, prompts[0], request.Name, request.Encoding, model, session.Window, cancellation);
+        var method = MethodRecord.Describe(request.Tracking, request.Orientations ?? OrientationChoice.PromptPlane, session.Window);
+        MaskOutput.Write(request.Output, image, mask, prompts[0], request.Name, request.Encoding, model, session.Window, method, cancellation);
 
         var voxels = mask.Count(Object);
         var (x, y, z) = geometry.Spacing;
         return new(
-            request.Output, voxels, image.IsPicture ? null : voxels * x * y * z / 1000, CountSlices(session, prompts[0]), answers[0].PredictedIou, seconds, model.Name, model.Sha256, [session.Window.Low, session.Window.High]);
+            request.Output, voxels, image.IsPicture ? null : voxels * x * y * z / 1000, CountSlices(session, prompts[0]), answers[0].PredictedIou, seconds, model.Name, model.Sha256, [session.Window.Low, session.Window.High], method);
     }
 
     private static int CountSlices(VolumeSession session, SlicePrompt prompt) =>
@@ -69,8 +71,9 @@ internal static class SegmentRun
 /// <param name="Model">Its name.</param>
 /// <param name="Sha256">Of its weights.</param>
 /// <param name="Window">Low and high end of the grey window.</param>
+/// <param name="Method">All choices that change the masks, in words.</param>
 internal sealed record SegmentReport(
-    string Output, long Voxels, double? Millilitres, int Slices, float PredictedIou, double Seconds, string Model, string Sha256, float[] Window);
+    string Output, long Voxels, double? Millilitres, int Slices, float PredictedIou, double Seconds, string Model, string Sha256, float[] Window, string Method);
 
 [JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(SegmentReport))]

@@ -24,17 +24,17 @@ internal static class SegmentationFile
     /// <param name="mask">1 inside, 0 outside.</param>
     /// <param name="name">What the person calls it.</param>
     /// <param name="encoding">How it is stored.</param>
-    /// <param name="window">The grey window that the network saw the images through: it changes the answer, so it is told.</param>
+    /// <param name="method">How it was found, in words (<see cref="Method.MethodRecord"/>): it changes the answer, so it is told. Null where nothing was asked of the network.</param>
     /// <param name="cancellation">Looked at before each slice.</param>
     /// <exception cref="SegmentationException">The mask is empty, the name is too long, or the headers cannot carry a segmentation.</exception>
-    public static DicomFile Create(SegmentationModel model, SeriesVolume series, LabelMap mask, string name, SegmentationEncoding encoding, IntensityWindow? window, CancellationToken cancellation)
+    public static DicomFile Create(SegmentationModel model, SeriesVolume series, LabelMap mask, string name, SegmentationEncoding encoding, string? method, CancellationToken cancellation)
     {
         var known = SegmentPresets.TryFind(name, out var preset) ? preset : null;
         var segment = new Segment(1, name, known?.Property ?? SegmentedProperty.Tissue)
         {
             Algorithm = new SegmentAlgorithm(SegmentAlgorithmType.SemiAutomatic, Product)
             {
-                Identification = new AlgorithmIdentification(model.Name, ProductVersion.Text) { Parameters = Parameters(model, window) },
+                Identification = new AlgorithmIdentification(model.Name, ProductVersion.Text) { Parameters = Parameters(model, method) },
             },
             Colour = known?.Colour ?? DisplayColour.FromRgb(230, 159, 0),
         };
@@ -84,8 +84,7 @@ internal static class SegmentationFile
             cancellation);
     }
 
-    private static string Parameters(SegmentationModel model, IntensityWindow? window) =>
-        $"weights sha256 {model.Sha256}" + (window is { } w ? FormattableString.Invariant($", window {w.Low} to {w.High}") : "");
+    private static string Parameters(SegmentationModel model, string? method) => $"weights sha256 {model.Sha256}{(method is null ? "" : $"; {method}")}";
 
     /// <summary>A description is for people and may be cut; the segment itself keeps its whole name.</summary>
     private static string Shorten(string description) => description.Length <= LongString ? description : description[..LongString];

@@ -18,11 +18,11 @@ internal sealed class SegmentationObjects(ModelHost model, IStudySource studies,
     /// <param name="series">The images that the mask lies on.</param>
     /// <param name="mask">1 inside, 0 outside.</param>
     /// <param name="name">What the person calls it.</param>
-    /// <param name="window">The grey window that the network saw the images through.</param>
+    /// <param name="method">How it was found, in words.</param>
     /// <param name="cancellation">Looked at before each slice.</param>
     /// <exception cref="SegmentationException">The mask is empty, the name is too long, or the headers cannot carry a segmentation.</exception>
-    public DicomFile Write(SeriesVolume series, LabelMap mask, string name, IntensityWindow? window, CancellationToken cancellation) =>
-        SegmentationFile.Create(model.Model, series, mask, name, _encoding, window, cancellation);
+    public DicomFile Write(SeriesVolume series, LabelMap mask, string name, string? method, CancellationToken cancellation) =>
+        SegmentationFile.Create(model.Model, series, mask, name, _encoding, method, cancellation);
 
     /// <param name="series">The images that the labels lie on.</param>
     /// <param name="labels">On the grid of the series.</param>

@@ -14,6 +14,9 @@ internal sealed record SegmentedLabels(LabelMap Map, IReadOnlyDictionary<int, st
     /// <summary>The grey window that the network saw the volume through; null where it saw nothing.</summary>
     public IntensityWindow? Window { get; init; }
 
+    /// <summary>How they were found, in words; null where nothing was asked of the network.</summary>
+    public string? Method { get; init; }
+
     public bool IsEmpty => !Map.Labels.AsSpan().ContainsAnyExcept((byte)0);
 }
 

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using MedSam2.Imaging.Volumes;
 using MedSam2.Inference;
 using MedSam2.Server.Device;
+using MedSam2.Server.Method;
 
 namespace MedSam2.Server.Segmentation;
 
@@ -22,7 +23,7 @@ internal sealed class VolumeSegmenter(DeviceWorker device, WarmSessions sessions
     {
         // Without a word of where the object is there is nothing to ask the network: a person who takes back the last click sees the mask go.
         if (plan.Prompts.Count == 0)
-            return new SegmentedVolume(new LabelMap(volume.Geometry), TimeSpan.Zero, TimeSpan.Zero, 0, null);
+            return new SegmentedVolume(new LabelMap(volume.Geometry), TimeSpan.Zero, TimeSpan.Zero, 0, null, null);
         using var given = CancellationTokenSource.CreateLinkedTokenSource(cancellation, lifetime.ApplicationStopping);
         var run = new Run(sessions, volume, plan, tracking, comesAgain);
         var priority = inBackground ? DevicePriority.Batch : plan.Range is null ? DevicePriority.Click : DevicePriority.Propagation;
@@ -71,7 +72,7 @@ internal sealed class VolumeSegmenter(DeviceWorker device, WarmSessions sessions
                     yield return true;
                 }
 
-                Result = new(session.ToLabelMap(), firstMask, Stopwatch.GetElapsedTime(start), slices, session.Window);
+                Result = new(session.ToLabelMap(), firstMask, Stopwatch.GetElapsedTime(start), slices, session.Window, MethodRecord.Describe(tracking, plan.Range?.Orientations ?? OrientationChoice.PromptPlane, session.Window));
             }
             finally
             {
@@ -94,4 +95,5 @@ internal sealed class VolumeSegmenter(DeviceWorker device, WarmSessions sessions
 /// <param name="Total">Until all was known.</param>
 /// <param name="Slices">How many slices the object was carried to.</param>
 /// <param name="Window">The grey window that the network saw the volume through; null where nothing was asked of it.</param>
-internal sealed record SegmentedVolume(LabelMap Mask, TimeSpan FirstMask, TimeSpan Total, int Slices, IntensityWindow? Window);
+/// <param name="Method">How it was found, in words; null where nothing was asked of the network.</param>
+internal sealed record SegmentedVolume(LabelMap Mask, TimeSpan FirstMask, TimeSpan Total, int Slices, IntensityWindow? Window, string? Method);

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using MedSam2.Server.Device;
 using MedSam2.Server.Errors;
 using MedSam2.Server.Hubs.Contracts;
+using MedSam2.Server.Method;
 using MedSam2.Server.Sessions.Labels;
 using MedSam2.Server.Sessions.Wire;
 
@@ -102,7 +103,8 @@ internal sealed class SessionHost(string id, SessionSource source, SegmentationS
         var plan = CommitPlan.Read(request);
         var content = new CommitContent();
         await services.Device.RunStepsAsync(DevicePriority.Click, _ => Session.Collect(plan, content), cancellation, Session);
-        var stored = await services.Labels.StoreAsync(Source, plan, content.Objects, new(Source.Model, Id, content.LogHash, Source.Tracking.Seed, caller.User), cancellation);
+        var method = MethodRecord.Describe(Source.Tracking, Source.Orientations, Session.Volume.Window);
+        var stored = await services.Labels.StoreAsync(Source, plan, content.Objects, new(Source.Model, Id, content.LogHash, method, caller.User), cancellation);
         await services.Audience.CommittedAsync(Id, caller.ConnectionId, stored);
         return stored;
     }

@@ -40,7 +40,7 @@ public sealed class EvaluateCommandTests : IDisposable
             "--images", Path.Combine(source, "breast1_image.nrrd"), "--labels", Path.Combine(source, "breast1_label.nrrd"),
         ];
         var plane = await Medsam2.RunAsync(evaluate);
-        var three = await Medsam2.RunAsync([.. evaluate, "--orientations", "Triplanar"]);
+        var three = await Medsam2.RunAsync([.. evaluate, "--orientations", "triplanar"]);
 
         Assert.True(plane.ExitCode == 0, plane.Errors);
         Assert.True(three.ExitCode == 0, three.Errors);

@@ -46,6 +46,28 @@ public sealed class SegmentCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task How_the_model_remembers_may_be_said_and_is_reported()
+    {
+        string[] segment = ["segment", WriteBall(), "--box", "12,8,28,24,3", "--prompted-only", "-o", folder.File("mask.nii"), "--json"];
+        Assert.EndsWith("bank self-sorting, capacity 6, threshold 0.2; resampling expected, temperature 1, seed 0; orientations axial", await MethodAsync(), StringComparison.Ordinal);
+        Assert.EndsWith(
+            "bank released, capacity 4, threshold 0.1; resampling stochastic, temperature 0.5, seed 7; orientations axial; closer look",
+            await MethodAsync("--bank", "released", "--capacity", "4", "--threshold", "0.1", "--resampling", "stochastic", "--temperature", "0.5", "--seed", "7", "--closer-look"),
+            StringComparison.Ordinal);
+        Assert.EndsWith("bank fifo; resampling none; orientations axial", await MethodAsync("--bank", "FIFO", "--resampling", "expected"), StringComparison.Ordinal);
+        var refused = await Medsam2.RunAsync([.. segment, "--bank", "largest"]);
+        Assert.Contains("--bank is 'largest', but can be \"self-sorting\", \"fifo\", \"threshold\" or \"released\".", refused.Errors, StringComparison.Ordinal);
+
+        async Task<string> MethodAsync(params string[] options)
+        {
+            var answer = await Medsam2.RunAsync([.. segment, .. options]);
+            Assert.True(answer.ExitCode == 0, answer.Errors);
+            using var json = JsonDocument.Parse(answer.Output);
+            return json.RootElement.GetProperty("method").GetString()!;
+        }
+    }
+
+    [Fact]
     public async Task A_closer_look_gives_another_mask()
     {
         var (image, plain, closer) = (WriteBall(), folder.File("plain.nii"), folder.File("closer.nii"));
@@ -62,7 +84,7 @@ public sealed class SegmentCommandTests : IDisposable
     {
         var image = WriteBall();
         HashSet<string> masks = []; // the box is loose on slice 1, so that the passes disagree
-        foreach (var choice in (string[])["PromptPlane", "Triplanar", "Six"])
+        foreach (var choice in (string[])["axial", "triplanar", "six"])
         {
             var output = folder.File($"{choice}.nii");
             var answer = await Medsam2.RunAsync("segment", image, "--box", "12,8,28,24,1", "--orientations", choice, "--model", SmallNano.Folder, "-o", output);
@@ -74,9 +96,9 @@ public sealed class SegmentCommandTests : IDisposable
         }
 
         Assert.Equal(3, masks.Count);
-        var refused = await Medsam2.RunAsync("segment", image, "--box", "12,8,28,24,3", "--orientations", "Seven", "-o", folder.File("mask.nii"));
+        var refused = await Medsam2.RunAsync("segment", image, "--box", "12,8,28,24,3", "--orientations", "seven", "-o", folder.File("mask.nii"));
         Assert.NotEqual(0, refused.ExitCode);
-        Assert.Contains("Seven", refused.Errors, StringComparison.Ordinal);
+        Assert.Contains("seven", refused.Errors, StringComparison.Ordinal);
     }
 
     [Fact]

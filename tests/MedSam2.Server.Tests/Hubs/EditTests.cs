@@ -35,7 +35,12 @@ public sealed class EditTests(RunningServer server) : IClassFixture<RunningServe
     {
         await using var client = await HubClient.ConnectAsync(server.Address);
         await using var other = await HubClient.ConnectAsync(server.Address);
-        var session = await client.CallAsync<SessionInfo>("OpenSession", new OpenSessionRequest { Image = TestSeries.Uid, User = "Ada" });
+        var session = await client.CallAsync<SessionInfo>("OpenSession", new OpenSessionRequest
+        {
+            Image = TestSeries.Uid,
+            User = "Ada",
+            Options = new() { Preset = "bone", Bank = "threshold", Capacity = 3, Threshold = 0.5, Resampling = "stochastic", Temperature = 0.25, Seed = 9, Orientations = "six" },
+        });
         var id = session.SessionId;
         await other.JoinAsync(id, "Grace");
         await client.BoxAsync(id);
@@ -62,6 +67,10 @@ public sealed class EditTests(RunningServer server) : IClassFixture<RunningServe
         var parameters = segments[0]!["00620007"]!["Value"]![0]!["00660032"]!["Value"]![0]!.GetValue<string>();
         Assert.Contains(session.ModelSha256, parameters, StringComparison.Ordinal);
         Assert.Matches("prompts sha256 [0-9a-f]{64}", parameters);
+        const string Method = "window -500 to 1300; bank threshold, capacity 3, threshold 0.5; resampling stochastic, temperature 0.25, seed 9; orientations six";
+        Assert.Contains($"; {Method}; ", parameters, StringComparison.Ordinal);
+        var info = await RunningServer.JsonAsync(await server.Http.GetAsync($"datastore/label/info?label={TestSeries.Uid}&tag=final", TestContext.Current.CancellationToken));
+        Assert.Equal(Method, info["provenance"]!["method"]!.GetValue<string>());
 
         var again = await client.JoinAsync(id);
         var label = again.Labels.Single(l => l.Tag == "final");

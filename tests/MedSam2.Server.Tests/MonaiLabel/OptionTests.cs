@@ -15,7 +15,10 @@ public sealed class OptionTests(RunningServer server) : IClassFixture<RunningSer
     {
         ["device"] = "\"cuda\"",
         ["window"] = "\"lung\"",
-        ["bank"] = "\"first-in-first-out\"",
+        ["bank"] = "\"fifo\"",
+        ["resampling"] = "\"stochastic\"",
+        ["seed"] = "7",
+        ["orientations"] = "\"six\"",
         ["max_slices"] = "3",
         ["closer_look"] = "true",
         ["template"] = "\"other\"",

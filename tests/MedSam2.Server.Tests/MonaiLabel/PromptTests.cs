@@ -73,7 +73,7 @@ public sealed class PromptTests(RunningServer server) : IClassFixture<RunningSer
     [Fact]
     public async Task The_setting_max_slices_limits_how_far_an_object_is_carried()
     {
-        var mask = await server.MaskAsync(new { roi = TestSeries.Roi(4, 4), max_slices = 1, bank = "first-in-first-out", device = "cpu" });
+        var mask = await server.MaskAsync(new { roi = TestSeries.Roi(4, 4), max_slices = 1, bank = "fifo", device = "cpu" });
 
         Assert.All(OccupiedSlices(mask), k => Assert.InRange(k, 3, 5));
     }

@@ -126,7 +126,7 @@ class Client:
         :param image: a SeriesInstanceUID, an id of the datastore, or a volume, which is put into the datastore first.
         :param session_id: join this session, in place of a new one.
         :param on_change: called with each change, also with those that others make, on the receiving thread.
-        :param options: ``window={"low": ..., "high": ...}`` or ``preset``, ``orientations``, ``bank``, ``capacity``, ``seed``, ``closerLook``.
+        :param options: ``window={"low": ..., "high": ...}`` or ``preset``, ``orientations``, ``bank``, ``capacity``, ``threshold``, ``resampling``, ``temperature``, ``seed``, ``closerLook``.
         """
         if image is None and session_id is None:
             raise MedSam2Error("A session needs an image, or the session_id of one that is there.")

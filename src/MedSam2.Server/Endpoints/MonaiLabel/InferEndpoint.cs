@@ -74,7 +74,7 @@ internal sealed partial class InferEndpoint(
         var plan = PromptPlanner.Create(parameters, model, image.Volume.Geometry);
         var result = await segmenter.SegmentAsync(image.Volume, plan, parameters.Settings.Tracking(server.Value), comesAgain: request.Upload is null, cancellation);
         var name = parameters.Label ?? (parameters.LabelInfo is [var first, ..] ? first : UnnamedSegment);
-        return new(result.Mask, new Dictionary<int, string> { [1] = name }, result.FirstMask, result.Total, result.Slices) { Window = result.Window };
+        return new(result.Mask, new Dictionary<int, string> { [1] = name }, result.FirstMask, result.Total, result.Slices) { Window = result.Window, Method = result.Method };
     }
 
     /// <summary>The result as DICOM SEG.</summary>
@@ -84,7 +84,7 @@ internal sealed partial class InferEndpoint(
             throw Empty();
         return model.IsOnePrompt
             ? objects.Write(image.Series!, result.Map, LabelInfo.Of(model.Name, result.Names), cancellation)
-            : objects.Write(image.Series!, result.Map, result.Names[1], result.Window, cancellation);
+            : objects.Write(image.Series!, result.Map, result.Names[1], result.Method, cancellation);
     }
 
     private async Task<InferResult> SaveAsync(

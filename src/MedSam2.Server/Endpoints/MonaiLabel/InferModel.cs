@@ -1,5 +1,6 @@
 using MedSam2.Inference.Preprocessing;
 using MedSam2.Server.Errors;
+using MedSam2.Server.Method;
 
 namespace MedSam2.Server.Endpoints.MonaiLabel;
 
@@ -11,8 +12,6 @@ namespace MedSam2.Server.Endpoints.MonaiLabel;
 internal sealed record InferModel(string Name, int Dimension, string Type, string Description)
 {
     private const string Prompted = "deepgrow", Automatic = "segmentation";
-
-    public static readonly IReadOnlyList<string> BankNames = ["self-sorting", "first-in-first-out"];
 
     /// <summary>The first leaves the window to the image and its modality.</summary>
     public static readonly IReadOnlyList<string> WindowNames = ["automatic", .. WindowPresets.Names];
@@ -47,7 +46,10 @@ internal sealed record InferModel(string Name, int Dimension, string Type, strin
         configuration["closer_look"] = closerLook;
         if (Dimension == 3)
         {
-            configuration["bank"] = BankNames;
+            configuration["bank"] = MethodNames.Banks.Names;
+            configuration["resampling"] = MethodNames.Resamplings.Names;
+            configuration["seed"] = 0;
+            configuration["orientations"] = MethodNames.Orientations.Names;
             configuration["max_slices"] = 0;
         }
 

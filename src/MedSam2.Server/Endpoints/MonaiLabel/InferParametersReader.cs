@@ -2,9 +2,9 @@ using System.Globalization;
 using System.Text.Json;
 using MedSam2.Imaging.Formats;
 using MedSam2.Imaging.Volumes;
-using MedSam2.Inference;
 using MedSam2.Inference.Preprocessing;
 using MedSam2.Server.Errors;
+using MedSam2.Server.Method;
 using MedSam2.Studies.Datastore;
 
 namespace MedSam2.Server.Endpoints.MonaiLabel;
@@ -145,20 +145,26 @@ internal sealed class InferParametersReader(int maxPoints)
 
     private static ModelSettings ReadSettings(JsonElement root)
     {
-        var bank = ReadText(root, "bank");
-        if (bank is not null && !InferModel.BankNames.Contains(bank))
-            throw Fault($"is '{bank}', but can be {string.Join(" or ", InferModel.BankNames)}", "bank");
         var maxSlices = ReadNumber(root, "max_slices") ?? 0;
         if (maxSlices is not (>= 0 and <= 100_000))
             throw Fault("must lie in 0 to 100000", "max_slices");
         return new ModelSettings
         {
-            Bank = bank == InferModel.BankNames[1] ? MemoryBankKind.Fifo : MemoryBankKind.SelfSorting,
+            Method = new()
+            {
+                Bank = ReadChoice(root, "bank", MethodNames.Banks),
+                Resampling = ReadChoice(root, "resampling", MethodNames.Resamplings),
+                Seed = (long?)ReadNumber(root, "seed"),
+            },
+            Orientations = ReadChoice(root, "orientations", MethodNames.Orientations) ?? MethodNames.Orientations.Default,
             MaxSlices = (int)maxSlices,
             Window = ReadWindow(root),
             CloserLook = TryGet(root, "closer_look", out _) ? ReadFlag(root, "closer_look") : null,
         };
     }
+
+    private static T? ReadChoice<T>(JsonElement root, string key, NameTable<T> names)
+        where T : struct, Enum => ReadText(root, key) is { } name ? names.Find(name) ?? throw Fault($"is '{name}', but can be {names.Choices}", key) : null;
 
     /// <summary>The name of a window, or its low and high end.</summary>
     private static IntensityWindow? ReadWindow(JsonElement root)

@@ -1,6 +1,7 @@
 using MedSam2.Imaging.Volumes;
 using MedSam2.Inference;
 using MedSam2.Server.Configuration;
+using MedSam2.Server.Method;
 
 namespace MedSam2.Server.Endpoints.MonaiLabel;
 
@@ -10,8 +11,11 @@ namespace MedSam2.Server.Endpoints.MonaiLabel;
 /// </summary>
 internal sealed record ModelSettings
 {
-    /// <summary>Which memories are kept while walking through the volume.</summary>
-    public MemoryBankKind Bank { get; init; } = MemoryBankKind.SelfSorting;
+    /// <summary>How the model remembers while walking through the volume.</summary>
+    public MethodChoice Method { get; init; } = new();
+
+    /// <summary>Along which stacks a whole volume is walked.</summary>
+    public OrientationChoice Orientations { get; init; }
 
     /// <summary>How many slices to go from the prompted ones, each way; 0 goes through the whole volume.</summary>
     public int MaxSlices { get; init; }
@@ -23,9 +27,5 @@ internal sealed record ModelSettings
     public bool? CloserLook { get; init; }
 
     /// <param name="server">Says what the request leaves open.</param>
-    public TrackingOptions Tracking(ServerOptions server) => (Bank is MemoryBankKind.Fifo ? TrackingOptions.Sam2 : new TrackingOptions { Bank = Bank }) with
-    {
-        Window = Window,
-        CloserLook = CloserLook ?? server.CloserLook,
-    };
+    public TrackingOptions Tracking(ServerOptions server) => Method.Over(new() { Window = Window, CloserLook = CloserLook ?? server.CloserLook });
 }

@@ -19,7 +19,7 @@ internal static class PromptPlanner
         var box = parameters.Roi is { } roi ? Clip(roi, geometry) : (Box?)null;
         return model.Dimension == 2
             ? OneSlice(foreground, background, box, parameters.Slice, geometry)
-            : WholeVolume(foreground, background, box, parameters.Settings.MaxSlices, geometry);
+            : WholeVolume(foreground, background, box, parameters.Settings, geometry);
     }
 
     private static PromptPlan OneSlice(Point[] foreground, Point[] background, Box? box, int? shown, VolumeGeometry geometry)
@@ -36,7 +36,7 @@ internal static class PromptPlanner
         return new([OnSlice(index, foreground, background, box)], [], null);
     }
 
-    private static PromptPlan WholeVolume(Point[] foreground, Point[] background, Box? box, int maxSlices, VolumeGeometry geometry)
+    private static PromptPlan WholeVolume(Point[] foreground, Point[] background, Box? box, ModelSettings settings, VolumeGeometry geometry)
     {
         var boxSlice = box is { } b ? foreground.Where(point => b.Holds(point.Slice)).Select(point => point.Slice).DefaultIfEmpty(b.Middle).First() : -1;
         var prompted = foreground.Select(point => point.Slice).Concat(box is null ? [] : [boxSlice]).Distinct().Order().ToArray();
@@ -47,13 +47,13 @@ internal static class PromptPlanner
         var (first, last) = (0, geometry.Slices - 1);
         if (box is { } limits && limits.K0 < limits.K1)
             (first, last) = (limits.K0, limits.K1);
-        if (maxSlices > 0)
-            (first, last) = (Math.Max(first, prompted[0] - maxSlices), Math.Min(last, prompted[^1] + maxSlices));
+        if (settings.MaxSlices > 0)
+            (first, last) = (Math.Max(first, prompted[0] - settings.MaxSlices), Math.Min(last, prompted[^1] + settings.MaxSlices));
         (first, last) = (Math.Min(first, prompted[0]), Math.Max(last, prompted[^1]));
         return new(
             [.. prompted.Select(index => OnSlice(index, foreground, background, index == boxSlice ? box : null))],
             [.. corrected.Where(index => index >= first && index <= last).Select(index => OnSlice(index, [], background, null))],
-            new PropagationRange(SliceAxis.K, first, last));
+            new PropagationRange(SliceAxis.K, first, last) { Orientations = settings.Orientations });
     }
 
     private static SlicePrompt OnSlice(int index, Point[] foreground, Point[] background, Box? box) => new(

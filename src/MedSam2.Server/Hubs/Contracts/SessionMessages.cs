@@ -49,6 +49,19 @@ public sealed record SegmentationOptions
     [Key("capacity")]
     public int? Capacity { get; init; }
 
+    /// <summary>Predicted IoU below which a slice is not remembered, 0 to 1.</summary>
+    [Key("threshold")]
+    public double? Threshold { get; init; }
+
+    /// <summary><c>expected</c>, <c>stochastic</c> or <c>none</c>; the bank <c>fifo</c> has none.</summary>
+    [Key("resampling")]
+    public string? Resampling { get; init; }
+
+    /// <summary>Of the resampling, above 0: lower is sharper.</summary>
+    [Key("temperature")]
+    public double? Temperature { get; init; }
+
+    /// <summary>Of the stochastic resampling: the same seed gives the same masks.</summary>
     [Key("seed")]
     public long? Seed { get; init; }
 

@@ -48,6 +48,6 @@ internal sealed record CommittedObject(int Id, ObjectLabel Label, bool IsPainted
 /// <param name="Model">The network.</param>
 /// <param name="SessionId">Where it was made.</param>
 /// <param name="LogHash">SHA-256 over all that was said.</param>
-/// <param name="Seed">Of the tracking.</param>
+/// <param name="Method">How objects were tracked, in words.</param>
 /// <param name="User">Who committed it.</param>
-internal sealed record Provenance(SegmentationModel Model, string SessionId, string LogHash, long Seed, string User);
+internal sealed record Provenance(SegmentationModel Model, string SessionId, string LogHash, string Method, string User);

@@ -52,7 +52,7 @@ internal sealed partial class SessionLabels(ImageDatastore datastore, StoredLabe
             ["version"] = ProductVersion.Text,
             ["model"] = provenance.Model.Name,
             ["weights_sha256"] = provenance.Model.Sha256,
-            ["seed"] = provenance.Seed,
+            ["method"] = provenance.Method,
             ["prompts_sha256"] = provenance.LogHash,
             ["operator"] = provenance.User,
             ["session"] = provenance.SessionId,

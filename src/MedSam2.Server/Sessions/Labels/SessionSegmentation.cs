@@ -117,7 +117,7 @@ internal static class SessionSegmentation
                 {
                     Parameters = string.Create(
                         CultureInfo.InvariantCulture,
-                        $"weights sha256 {provenance.Model.Sha256}; seed {provenance.Seed}; prompts sha256 {provenance.LogHash}; session {provenance.SessionId}"),
+                        $"weights sha256 {provenance.Model.Sha256}; {provenance.Method}; prompts sha256 {provenance.LogHash}; session {provenance.SessionId}"),
                 },
             },
             Colour = ReadColour(item.Label.Colour) ?? known?.Colour ?? Colours[place % Colours.Length],

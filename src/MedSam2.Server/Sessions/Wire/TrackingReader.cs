@@ -3,6 +3,7 @@ using MedSam2.Inference;
 using MedSam2.Inference.Preprocessing;
 using MedSam2.Server.Errors;
 using MedSam2.Server.Hubs.Contracts;
+using MedSam2.Server.Method;
 
 namespace MedSam2.Server.Sessions.Wire;
 
@@ -15,20 +16,18 @@ internal static class TrackingReader
     /// <exception cref="RequestException">A value is unknown or out of its range.</exception>
     public static TrackingOptions Read(SegmentationOptions? asked, long featureCacheBytes, bool closerLook)
     {
-        var bank = ReadBank(asked?.Bank);
-        var tracking = bank is MemoryBankKind.Fifo ? TrackingOptions.Sam2 : new TrackingOptions { Bank = bank };
-        tracking = tracking with
+        var choice = new MethodChoice
         {
-            Capacity = asked?.Capacity ?? tracking.Capacity,
-            Seed = asked?.Seed ?? 0,
-            Window = ReadWindow(asked),
-            FeatureCacheBytes = featureCacheBytes,
-            CloserLook = asked?.CloserLook ?? closerLook,
+            Bank = ReadChoice("bank", asked?.Bank, MethodNames.Banks),
+            Capacity = asked?.Capacity,
+            Threshold = asked?.Threshold,
+            Resampling = ReadChoice("resampling", asked?.Resampling, MethodNames.Resamplings),
+            Temperature = asked?.Temperature,
+            Seed = asked?.Seed,
         };
         try
         {
-            tracking.Validate();
-            return tracking;
+            return choice.Over(new() { Window = ReadWindow(asked), FeatureCacheBytes = featureCacheBytes, CloserLook = asked?.CloserLook ?? closerLook });
         }
         catch (ArgumentException exception)
         {
@@ -37,23 +36,11 @@ internal static class TrackingReader
     }
 
     /// <exception cref="RequestException">The name is unknown.</exception>
-    public static OrientationChoice ReadOrientations(string? name) => name switch
-    {
-        null or "axial" => OrientationChoice.PromptPlane,
-        "triplanar" => OrientationChoice.Triplanar,
-        "six" => OrientationChoice.Six,
-        "auto" => OrientationChoice.Auto,
-        _ => throw RequestException.BadRequest("'orientations' must be \"axial\", \"triplanar\", \"six\" or \"auto\"."),
-    };
+    public static OrientationChoice ReadOrientations(string? name) =>
+        ReadChoice("orientations", name, MethodNames.Orientations) ?? MethodNames.Orientations.Default;
 
-    private static MemoryBankKind ReadBank(string? name) => name switch
-    {
-        null or "self-sorting" => MemoryBankKind.SelfSorting,
-        "fifo" => MemoryBankKind.Fifo,
-        "threshold" => MemoryBankKind.Threshold,
-        "released" => MemoryBankKind.Released2D,
-        _ => throw RequestException.BadRequest("'bank' must be \"self-sorting\", \"fifo\", \"threshold\" or \"released\"."),
-    };
+    private static T? ReadChoice<T>(string key, string? name, NameTable<T> names)
+        where T : struct, Enum => name is null ? null : names.Find(name) ?? throw RequestException.BadRequest($"'{key}' must be {names.Choices}.");
 
     private static IntensityWindow? ReadWindow(SegmentationOptions? asked) => asked switch
     {

@@ -9,6 +9,9 @@ public sealed record EvaluationOptions
     /// <summary>How the model tracks; the protocols that compare ways of tracking start from it.</summary>
     public TrackingOptions Tracking { get; init; } = new();
 
+    /// <summary>How it goes through a set of pictures, which have no order.</summary>
+    public TrackingOptions SetTracking { get; init; } = PictureSetSession.DefaultOptions;
+
     /// <summary>The stack that is prompted and walked.</summary>
     public SliceAxis Axis { get; init; } = SliceAxis.K;
 

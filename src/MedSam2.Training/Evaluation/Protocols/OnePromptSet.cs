@@ -22,7 +22,7 @@ internal static class OnePromptSet
         EvaluationCase[] pictures = [.. context.Cases()];
         if (pictures.FirstOrDefault(p => p.Volume.Geometry.Slices > 1) is { } volume)
             throw new EvaluationException($"{volume.Name} is a volume. This protocol needs a folder of single pictures.");
-        if (context.Options.Tracking.Bank == MemoryBankKind.Fifo)
+        if (context.Options.SetTracking.Bank == MemoryBankKind.Fifo)
             throw new EvaluationException("Pictures of a set have no order, which a first-in-first-out memory needs. Choose another bank.");
         var seen = pictures.ToDictionary(p => p, context.AsSeen);
         byte[] labels = [.. Enumerable.Range(1, 255).Select(l => (byte)l).Where(l => pictures.Count(p => p.Labels.Count(l) >= context.Options.LeastPixels) > 1)];
@@ -46,7 +46,7 @@ internal static class OnePromptSet
         Picture[] pictures = [.. set.Select(s => s.Case.Colours ?? Grey(seen[s.Case].Volume))];
         foreach (var (method, by) in ((string, PictureOrder)[])[(Settings.Model, PictureOrder.Similarity), ("model, order as given", PictureOrder.Given)])
         {
-            using var session = new PictureSetSession(context.Model, pictures, context.Options.Tracking);
+            using var session = new PictureSetSession(context.Model, pictures, context.Options.SetTracking);
             context.Device.Run(() => session.Prompt(Object, prompt with { Index = at }, context.Cancellation));
             foreach (var answer in context.Device.Each(session.Propagate(Object, by, context.Cancellation)))
                 Add(set[answer.Index], method, answer.Mask);
