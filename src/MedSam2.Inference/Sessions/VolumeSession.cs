@@ -132,6 +132,8 @@ public sealed partial class VolumeSession : IDisposable
         if (range.Reach < 0)
             throw new PromptException($"The number of slices to go is {range.Reach}, but cannot be negative.");
         var count = Volume.Geometry.SliceShape(range.Axis).Count;
+        if (count == 1)
+            range = range with { Orientations = OrientationChoice.PromptPlane }; // a picture: across it there are lines of pixels alone
         var last = Math.Min(range.Last, count - 1);
         if (range.First < 0 || range.First > last)
             throw new PromptException($"The range {range.First} to {range.Last} holds no slice: the stack along {range.Axis} has slices 0 to {count - 1}.");

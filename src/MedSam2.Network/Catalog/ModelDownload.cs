@@ -39,7 +39,9 @@ public sealed class ModelDownload(HttpClient client)
         if (File.Exists(path))
             return await VerifyAsync(model, path, path, cancellation);
 
-        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        var folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        var isNew = !Directory.Exists(folder);
+        Directory.CreateDirectory(folder);
         var part = new PartialFile(path + ".part");
         try
         {
@@ -47,6 +49,8 @@ public sealed class ModelDownload(HttpClient client)
         }
         catch (Exception e) when (e is HttpRequestException or IOException || (e is OperationCanceledException && !cancellation.IsCancellationRequested))
         {
+            if (part.Length == 0)
+                GiveUp();
             var cause = e is OperationCanceledException ? $"the server sent nothing for {Patience.TotalSeconds:0} seconds" : e.Message.TrimEnd('.');
             throw new ModelDownloadException($"{source}: {cause}. Ask again to go on from byte {part.Length.ToString(CultureInfo.InvariantCulture)}.", e);
         }
@@ -58,13 +62,21 @@ public sealed class ModelDownload(HttpClient client)
         }
         catch (ModelDownloadException)
         {
-            part.Delete();
+            GiveUp();
             throw;
         }
 
         File.Move(part.Path, path);
         part.Delete();
         return hash;
+
+        // An empty folder would look like a model.
+        void GiveUp()
+        {
+            part.Delete();
+            if (isNew && !Directory.EnumerateFileSystemEntries(folder).Any())
+                Directory.Delete(folder);
+        }
     }
 
     private async Task ReceiveAsync(

@@ -48,7 +48,7 @@ public static partial class TorchRuntime
 
         foreach (var name in (string[])["libc10.so", "libtorch_cpu.so", "libtorch.so"])
             NativeLibrary.Load(Path.Combine(folder, name));
-        return new(IsPatched: true, ScalarGuard.TryInstall(NativeLibrary.Load(WriteOnce(bytes))));
+        return new(IsPatched: true, ScalarGuard.TryInstall(LoadPatched(bytes)));
     }
 
     private static string FindNativeFolder()
@@ -62,6 +62,29 @@ public static partial class TorchRuntime
             ?? throw new DllNotFoundException(
                 $"{Bridge} is in none of: {string.Join(", ", candidates)}. TorchSharp exists for linux-x64, win-x64 and osx-arm64; "
                 + $"this process is {RuntimeInformation.RuntimeIdentifier}.");
+    }
+
+    /// <summary>Loads the patched library from the user's cache, or, where there is none (a service's account has no home), from a folder that goes at once.</summary>
+    private static IntPtr LoadPatched(byte[] bytes)
+    {
+        try
+        {
+            return NativeLibrary.Load(WriteOnce(bytes));
+        }
+        catch (Exception exception) when (exception is UnauthorizedAccessException or IOException)
+        {
+            var folder = Directory.CreateTempSubdirectory("medsam2-"); // this user's alone
+            try
+            {
+                var path = Path.Combine(folder.FullName, Bridge);
+                File.WriteAllBytes(path, bytes);
+                return NativeLibrary.Load(path); // stays in memory without its file
+            }
+            finally
+            {
+                folder.Delete(recursive: true);
+            }
+        }
     }
 
     /// <summary>Writes the patched library under its content's hash, into a folder only this user can write to.</summary>

@@ -39,7 +39,7 @@ internal static class EvaluateCommand
         var pixels = VerbOptions.Number("--least-pixels", "Leave out structures smaller than this on their largest slice.", Defaults.LeastPixels, 1, int.MaxValue);
         var orders = VerbOptions.Number("--orders", "Shuffled orders of 2d-one-prompt.", Defaults.Orders, 1, 100);
         var corrections = VerbOptions.Number("--corrections", "Corrective clicks of interactive.", Defaults.Corrections, 1, 50);
-        var tolerance = new Option<double>("--tolerance") { HelpName = "MM", Description = $"How far surfaces may be apart for NSD. Default: {Defaults.ToleranceMm}.", DefaultValueFactory = _ => Defaults.ToleranceMm };
+        var tolerance = VerbOptions.Real("--tolerance", "MM", "How far surfaces may be apart for NSD.", Defaults.ToleranceMm, 0, 1000);
 
         var command = new Command("evaluate", Describe());
         foreach (var option in (Option[])[protocol, images, labels, output, json, merge, prompt, axis, orientations, structures, pixels, orders, corrections, tolerance])

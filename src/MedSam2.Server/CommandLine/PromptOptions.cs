@@ -9,12 +9,12 @@ namespace MedSam2.Server.CommandLine;
 /// <summary>Points and boxes in the words of a command line, in voxel indices of the image.</summary>
 internal sealed class PromptOptions
 {
-    private readonly Option<int?> _slice = new("--slice") { HelpName = "N", Description = "The slice of all prompts that name none themselves. A picture needs none." };
+    private readonly Option<int?> _slice = new("--slice") { HelpName = "N", Description = "The slice of all prompts that name none themselves, counted from 0; those of a DICOM series in the order of their places, not of their files. A picture needs none." };
     private readonly Option<SliceAxis> _axis = new("--axis")
     {
         HelpName = "k|j|i",
         Description = "The stack that slices are counted in: k as stored (x = i, y = j), j (x = i, y = k) or i (x = j, y = k). Default: k.",
-        CustomParser = result => Enum.TryParse<SliceAxis>(result.Tokens[0].Value, ignoreCase: true, out var axis) && Enum.IsDefined(axis) ? axis : Refuse(result, "--axis is k, j or i.", SliceAxis.K),
+        CustomParser = result => Enum.TryParse<SliceAxis>(result.Tokens[0].Value, ignoreCase: true, out var axis) && result.Tokens[0].Value.Length == 1 && char.IsAsciiLetter(result.Tokens[0].Value[0]) ? axis : Refuse(result, "--axis is k, j or i.", SliceAxis.K),
         DefaultValueFactory = _ => SliceAxis.K,
     };
 

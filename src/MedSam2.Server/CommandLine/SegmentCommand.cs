@@ -29,6 +29,7 @@ internal static class SegmentCommand
             Required = true,
             Description = "Where to: .dcm (DICOM SEG, for DICOM images), .nii, .nii.gz, .nrrd, or .png (of a volume a contact sheet, of a picture its mask).",
         };
+        var force = new Option<bool>("--force") { Description = "Replace the output if it is there." };
         var name = new Option<string>("--name") { HelpName = "TEXT", Description = "What the object is, such as liver or tumor. Default: object.", DefaultValueFactory = _ => "object" };
         var window = new Option<IntensityWindow?>("--window") { HelpName = "CENTRE,WIDTH|NAME", Description = $"Grey window for the network, by its numbers or by name: {string.Join(", ", WindowPresets.Names)}. Default: the image's own, soft tissue for CT, percentiles for the rest.", CustomParser = ParseWindow };
         var method = new MethodOptions();
@@ -40,7 +41,7 @@ internal static class SegmentCommand
 
         var command = new Command("segment", Description) { image };
         prompts.AddTo(command);
-        foreach (var option in (Option[])[output, name, labelMap, part, window, orientations, oneSlice, json])
+        foreach (var option in (Option[])[output, force, name, labelMap, part, window, orientations, oneSlice, json])
             command.Add(option);
         method.AddTo(command);
         command.SetAction((parsed, cancellation) => VerbRun.RunAsync(() =>
@@ -51,6 +52,7 @@ internal static class SegmentCommand
                 parsed.GetValue(part),
                 geometry => prompts.Read(parsed, geometry),
                 parsed.GetRequiredValue(output),
+                parsed.GetValue(force),
                 parsed.GetRequiredValue(name),
                 parsed.GetValue(labelMap) ? SegmentationEncoding.LabelMap : SegmentationEncoding.Binary,
                 method.Read(parsed).Over(new() { Window = parsed.GetValue(window), CloserLook = settings.Server.CloserLook }),

@@ -8,7 +8,7 @@ namespace MedSam2.Server.CommandLine;
 internal static class VerbOptions
 {
     public static Option<T> Choice<T>(string name, string description, T initial)
-        where T : struct, Enum => new(name) { HelpName = string.Join('|', Enum.GetNames<T>()), Description = $"{description} Default: {initial}.", DefaultValueFactory = _ => initial };
+        where T : struct, Enum => Named(name, description, new NameTable<T>([.. Enum.GetValues<T>().OrderBy(value => !value.Equals(initial)).Select(value => (value.ToString(), value))]));
 
     /// <summary>A choice that has names of its own.</summary>
     public static Option<T> Named<T>(string name, string description, NameTable<T> names)

@@ -30,6 +30,8 @@ internal sealed record VerbSettings(ServerOptions Server, InferenceOptions Infer
     /// <summary>The network that the settings name, on their device.</summary>
     public SegmentationModel LoadModel()
     {
+        if (Server.ModelFault is { } fault)
+            throw new VerbException(fault);
         if (Inference.Threads > 0)
             TorchSharp.torch.set_num_threads(Inference.Threads);
         return SegmentationModel.Load(

@@ -1,4 +1,5 @@
 using MedSam2.Inference;
+using MedSam2.Network.Catalog;
 
 namespace MedSam2.Server.Configuration;
 
@@ -6,6 +7,7 @@ namespace MedSam2.Server.Configuration;
 internal sealed class ServerOptions
 {
     public const string Section = "MedSam2";
+    private const string EmbeddedName = "medsam2-nano";
 
     /// <summary>Folder for stored studies and results; empty takes <see cref="UserDataFolder"/>.</summary>
     public string Data { get; set; } = "";
@@ -58,7 +60,7 @@ internal sealed class ServerOptions
     public string DataFolder => Path.GetFullPath(Data is "" ? UserDataFolder : Data);
 
     public string ModelPath =>
-        Model is "" ? EmbeddedModel : Path.Exists(Model) || !Directory.Exists(InstalledModel) ? Path.GetFullPath(Model) : InstalledModel;
+        Model is "" || (Model == EmbeddedName && !Path.Exists(Model)) ? EmbeddedModel : Path.Exists(Model) || !Directory.Exists(InstalledModel) ? Path.GetFullPath(Model) : InstalledModel;
 
     /// <summary>Where <c>models get</c> puts what it fetches.</summary>
     public string InstalledModels => Path.Combine(DataFolder, "models");
@@ -77,7 +79,12 @@ internal sealed class ServerOptions
         }
     }
 
-    public static string EmbeddedModel => Path.Combine(AppContext.BaseDirectory, "models", "medsam2-nano");
+    public static string EmbeddedModel => Path.Combine(AppContext.BaseDirectory, "models", EmbeddedName);
+
+    /// <summary>What is wrong with <see cref="Model"/>, with its mend; null where there is such a file or folder.</summary>
+    public string? ModelFault => Path.Exists(ModelPath) ? null
+        : PublishedModel.Find(Model) is { } known ? $"The model '{known.Name}' is not fetched yet: 'models get {known.Name}' does that."
+        : $"The model '{Model}' does not exist: name a model folder or weights file with --model, or one that 'models list' shows.";
 
     // A name, never a way out of the folder.
     private string InstalledModel => Path.Combine(InstalledModels, Path.GetFileName(Model));

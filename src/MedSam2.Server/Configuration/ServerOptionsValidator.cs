@@ -17,8 +17,8 @@ internal sealed partial class ServerOptionsValidator : IValidateOptions<ServerOp
             faults.Add($"The studies folder '{options.Studies}' is a file: name a folder of DICOM files with --studies.");
         else if (options.Studies is not "" && !Directory.Exists(options.Studies))
             faults.Add($"The studies folder '{options.Studies}' does not exist: name an existing folder of DICOM files with --studies.");
-        if (!Path.Exists(options.ModelPath))
-            faults.Add($"The model '{options.ModelPath}' does not exist: name a model folder or weights file with --model.");
+        if (options.ModelFault is { } fault)
+            faults.Add(fault);
         if (!DeviceName().IsMatch(options.Device))
             faults.Add($"The device '{options.Device}' is unknown: --device takes cpu, cuda, or cuda:N.");
         if (options.ModelPrecision is null)

@@ -14,6 +14,8 @@ internal static class EvaluateRun
         var cases = EvaluationCases.Find(request.Images, request.Labels, request.Merge);
         if (cases.WithoutLabels.Count > 0)
             await Console.Error.WriteLineAsync($"Left out, since they have no labels: {string.Join(", ", cases.WithoutLabels)}");
+        if (request.Output is { } place)
+            Prepare(place);
         var report = await VerbConsole.WithProgressAsync(
             request.Protocol.Name,
             progress =>
@@ -22,16 +24,31 @@ internal static class EvaluateRun
                 return Task.FromResult(Evaluator.Run(request.Protocol, model, cases.Sources, request.Options, new Relay(progress, request.Protocol.Name), cancellation: cancellation));
             });
 
+        foreach (var fault in report.LeftOut)
+            await Console.Error.WriteLineAsync($"Left out: {fault}");
         if (request.Json)
             Console.WriteLine(report.ToJson());
         else
             EvaluationTable.Print(report);
         if (request.Output is not { } folder)
             return;
-        Directory.CreateDirectory(folder);
         await File.WriteAllTextAsync(Path.Combine(folder, $"{report.Protocol}.json"), report.ToJson(), cancellation);
         await File.WriteAllTextAsync(Path.Combine(folder, $"{report.Protocol}.md"), EvaluationTable.ToMarkdown(report), cancellation);
         EvaluationPlots.Write(report, folder);
+    }
+
+    /// <summary>What would be refused after all the work is refused before it.</summary>
+    private static void Prepare(string folder)
+    {
+        try
+        {
+            Directory.CreateDirectory(folder);
+            using var trial = new FileStream(Path.Combine(folder, ".part"), FileMode.Create, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new VerbException($"Nothing can be written to {folder} ({exception.Message.TrimEnd('.')}). Name another folder with --output.", exception);
+        }
     }
 
     private sealed class Relay(IProgress<VerbProgress> progress, string name) : IProgress<double>

@@ -53,15 +53,15 @@ internal sealed record EvaluationCases(IReadOnlyList<EvaluationCaseSource> Sourc
 
     private static EvaluationCaseSource Source(string name, string image, string labels, bool merge) => new(name, cancellation =>
     {
-        var volume = ImageFile.Read(image, cancellation).Volume;
-        var map = ReadLabels(labels, merge);
         try
         {
+            var volume = ImageFile.Read(image, cancellation).Volume;
+            var map = ReadLabels(labels, merge);
             return new(name, volume, GridAlignment.To(map, volume.Geometry)) { Colours = PictureFile.IsPicture(image) ? PictureFile.ReadColours(image) : null };
         }
-        catch (ArgumentException e)
+        catch (Exception e) when (e is VerbException or Imaging.Formats.ImageFormatException or ArgumentException or IOException or UnauthorizedAccessException)
         {
-            throw new VerbException($"{name}: {e.Message}", e);
+            throw new UnreadableCaseException($"{name}: {e.Message}", e);
         }
     });
 

@@ -1,5 +1,7 @@
+using MedSam2.Imaging.Formats;
 using MedSam2.Imaging.Formats.Nifti;
 using MedSam2.Imaging.Formats.Nrrd;
+using MedSam2.Imaging.Volumes;
 using MedSam2.Server.CommandLine;
 using MedSam2.Studies.Series;
 
@@ -11,9 +13,7 @@ internal static class ImageFile
     private static readonly string[] Nifti = [".nii", ".nii.gz"];
     private static readonly string[] Nrrd = [".nrrd"];
 
-    /// <exception cref="VerbException">There is no such file, or nothing in the folder is DICOM.</exception>
-    /// <exception cref="Imaging.Formats.ImageFormatException">The file is damaged.</exception>
-    /// <exception cref="SeriesException">The DICOM files are not one volume.</exception>
+    /// <exception cref="VerbException">There is no such file, nothing in the folder is DICOM or one volume, or a file is damaged; the message names it.</exception>
     public static LoadedImage Read(string path, CancellationToken cancellation) => Read(path, 1, cancellation);
 
     /// <inheritdoc cref="Read(string, CancellationToken)"/>
@@ -26,11 +26,23 @@ internal static class ImageFile
             return ReadSeries(path, Directory.GetFiles(path), part, cancellation);
         if (!File.Exists(path))
             throw new VerbException($"There is no file or folder {path}.");
-        if (EndsWith(path, Nifti))
-            return new(NiftiFile.ReadVolume(path, cancellation: cancellation), null);
-        if (EndsWith(path, Nrrd))
-            return new(NrrdFile.ReadVolume(path, cancellation: cancellation), null);
+        if (IsVolume(path))
+            return new(ReadVolume(path, part, cancellation), null);
         return PictureFile.IsPicture(path) ? new(PictureFile.ReadGrey(path), null, IsPicture: true) : ReadSeries(path, [path], part, cancellation);
+    }
+
+    private static Volume ReadVolume(string path, int part, CancellationToken cancellation)
+    {
+        if (part > 1)
+            throw new VerbException($"{path}: only a DICOM series holds several parts. Leave --part out.");
+        try
+        {
+            return EndsWith(path, Nifti) ? NiftiFile.ReadVolume(path, cancellation: cancellation) : NrrdFile.ReadVolume(path, cancellation: cancellation);
+        }
+        catch (ImageFormatException exception)
+        {
+            throw new VerbException($"{path}: {exception.Message}", exception);
+        }
     }
 
     /// <summary>Whether a file is a volume by its name.</summary>
@@ -48,10 +60,22 @@ internal static class ImageFile
     {
         string[] dicom = [.. files.Where(IsDicom).Order(StringComparer.Ordinal)];
         if (dicom.Length == 0)
-            throw new VerbException($"{path} holds no DICOM images and is no NIfTI, NRRD or picture file that is known by its ending.");
-        var series = new SeriesReader().ReadFiles(dicom, part, cancellation);
-        return new(series);
+            throw new VerbException($"{path} holds no DICOM images and is no NIfTI, NRRD or picture file that is known by its ending. Folders within it are not looked into.");
+        // A slice that is missing because its copy failed would make a shorter volume without a word.
+        if (files.Except(dicom).Where(IsMeantAsDicom).Order(StringComparer.Ordinal).FirstOrDefault() is { } damaged)
+            throw new VerbException($"{damaged}: the file is {(new FileInfo(damaged).Length == 0 ? "empty" : "no DICOM file, or its beginning is damaged")}. Copy it again, or take it out of the folder.");
+        try
+        {
+            return new(new SeriesReader().ReadFiles(dicom, part, cancellation));
+        }
+        catch (SeriesException exception)
+        {
+            throw new VerbException($"{(exception.Instance is { } n ? dicom[n] : path)}: {exception.Message}", exception);
+        }
     }
+
+    private static bool IsMeantAsDicom(string path) =>
+        !Path.GetFileName(path).StartsWith('.') && (EndsWith(path, [".dcm"]) || (!Path.HasExtension(path) && new FileInfo(path).Length == 0));
 
     private static bool EndsWith(string path, string[] endings) => Array.Exists(endings, e => path.EndsWith(e, StringComparison.OrdinalIgnoreCase));
 }

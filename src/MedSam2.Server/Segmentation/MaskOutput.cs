@@ -14,13 +14,31 @@ internal static class MaskOutput
 {
     private static readonly string[] Endings = [".dcm", ".nii.gz", ".nii", ".nrrd", ".png"];
 
-    /// <exception cref="VerbException">No known ending, or no such folder.</exception>
-    public static void CheckEnding(string path)
+    /// <summary>What would be refused after all the work is refused before it.</summary>
+    /// <param name="path">The file to write.</param>
+    /// <param name="image">The file or folder that is segmented, which is never written over.</param>
+    /// <param name="replace">Whether a file that is there may go.</param>
+    /// <exception cref="VerbException">No known ending, or no such file can be written there.</exception>
+    public static void CheckPlace(string path, string image, bool replace)
     {
         if (EndingOf(path) is null)
             throw new VerbException($"{path}: the output's ending must be one of {string.Join(", ", Endings)}.");
         if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder && !Directory.Exists(folder))
             throw new VerbException($"{path}: there is no folder {folder}.");
+        if (Directory.Exists(path))
+            throw new VerbException($"{path} is a folder. Name a file with --output.");
+        if (Path.GetFullPath(path) == Path.GetFullPath(image))
+            throw new VerbException($"{path} would be written over the image itself. Name another file with --output.");
+        if (File.Exists(path) && !replace)
+            throw new VerbException($"{path} is there already. Name another file with --output, or replace it with --force.");
+        try
+        {
+            using var trial = new FileStream(PartOf(path), FileMode.Create, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new VerbException($"{path} cannot be written ({exception.Message.TrimEnd('.')}). Name another place with --output.", exception);
+        }
     }
 
     /// <exception cref="VerbException">The image cannot carry such a file.</exception>
@@ -33,7 +51,7 @@ internal static class MaskOutput
     public static void Write(
         string path, LoadedImage image, LabelMap mask, SlicePrompt prompt, string name, SegmentationEncoding encoding, SegmentationModel model, IntensityWindow window, string method, CancellationToken cancellation)
     {
-        var part = path + ".part";
+        var part = PartOf(path);
         try
         {
             WritePart(part, EndingOf(path)!, image, mask, prompt, name, encoding, model, window, method, cancellation);
@@ -69,6 +87,8 @@ internal static class MaskOutput
                 break;
         }
     }
+
+    private static string PartOf(string path) => path + ".part";
 
     private static string? EndingOf(string path) => Array.Find(Endings, ending => path.EndsWith(ending, StringComparison.OrdinalIgnoreCase));
 }

@@ -9,6 +9,7 @@ namespace MedSam2.Server.Segmentation;
 /// <param name="Part">Which volume or picture of a DICOM series that holds several, from 1.</param>
 /// <param name="Prompts">Reads the prompts once the image's size is known.</param>
 /// <param name="Output">The file to write; its ending says what.</param>
+/// <param name="Replace">Whether a file that is there may go.</param>
 /// <param name="Name">What the object is.</param>
 /// <param name="Encoding">How a DICOM SEG is stored.</param>
 /// <param name="Tracking">How it is carried from slice to slice.</param>
@@ -19,6 +20,7 @@ internal sealed record SegmentRequest(
     int Part,
     Func<VolumeGeometry, IReadOnlyList<SlicePrompt>> Prompts,
     string Output,
+    bool Replace,
     string Name,
     SegmentationEncoding Encoding,
     TrackingOptions Tracking,

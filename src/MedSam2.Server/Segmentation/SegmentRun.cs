@@ -17,7 +17,7 @@ internal static class SegmentRun
 
     public static async Task RunAsync(VerbSettings settings, SegmentRequest request, CancellationToken cancellation)
     {
-        MaskOutput.CheckEnding(request.Output);
+        MaskOutput.CheckPlace(request.Output, request.Image, request.Replace);
         var report = await VerbConsole.WithProgressAsync("Reading", progress => Task.FromResult(Segment(settings, request, progress, cancellation)));
         Console.WriteLine(request.Json
             ? JsonSerializer.Serialize(report, SegmentJson.Default.SegmentReport)

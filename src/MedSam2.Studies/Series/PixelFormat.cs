@@ -23,6 +23,8 @@ internal readonly record struct PixelFormat(int Columns, int Rows, int BitsAlloc
         var samples = HeaderValues.UnsignedShort(dataset, DicomTag.SamplesPerPixel) ?? 1;
         if (rows is 0 || columns is 0)
             throw new SeriesException(SeriesFault.BadHeader, $"The picture has {columns} columns and {rows} rows. Leave the instance out.");
+        if (allocated is 1)
+            throw new SeriesException(SeriesFault.UnsupportedPixels, "The pixels have 1 bit: it is a segmentation, not an image. Leave the instance out.");
         if (allocated is not (8 or 16 or 32))
             throw Unsupported($"{allocated} bits allocated a pixel");
         if (stored < 1 || stored > allocated || high >= allocated || high < stored - 1)

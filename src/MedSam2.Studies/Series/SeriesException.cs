@@ -9,4 +9,7 @@ public sealed class SeriesException : Exception
         : base(message, inner) => Fault = fault;
 
     public SeriesFault Fault { get; }
+
+    /// <summary>Which of the files or instances that were given is at fault, from 0; null where it is none alone.</summary>
+    public int? Instance { get; init; }
 }

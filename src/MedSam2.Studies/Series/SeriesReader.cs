@@ -30,7 +30,7 @@ public sealed class SeriesReader(SeriesLimits limits, StackTolerance tolerance)
         ArgumentNullException.ThrowIfNull(paths);
         RequireCount(paths.Count);
         var instances = new SeriesInstance[paths.Count];
-        OrderedParallel.For(paths.Count, n => instances[n] = SeriesInstance.Read(Open(paths[n]), limits), cancellationToken);
+        OrderedParallel.For(paths.Count, n => instances[n] = SeriesInstance.Read(Open(paths[n]), limits), n => n, cancellationToken);
         return Build(instances, part, cancellationToken);
     }
 
@@ -47,7 +47,7 @@ public sealed class SeriesReader(SeriesLimits limits, StackTolerance tolerance)
         ArgumentNullException.ThrowIfNull(files);
         RequireCount(files.Count);
         var instances = new SeriesInstance[files.Count];
-        OrderedParallel.For(files.Count, n => instances[n] = SeriesInstance.Read(files[n], limits), cancellationToken);
+        OrderedParallel.For(files.Count, n => instances[n] = SeriesInstance.Read(files[n], limits), n => n, cancellationToken);
         return Build(instances, part, cancellationToken);
     }
 

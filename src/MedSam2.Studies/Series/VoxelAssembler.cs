@@ -80,7 +80,7 @@ internal static class VoxelAssembler
             {
                 ArrayPool<byte>.Shared.Return(buffer);
             }
-        }, cancellationToken);
+        }, _ => null, cancellationToken);
     }
 
     private delegate void SliceAction(int slice, ReadOnlySpan<byte> bytes);

@@ -31,6 +31,29 @@ public sealed class EvaluateCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_damaged_image_is_named_and_left_out_and_the_others_are_measured()
+    {
+        var source = SharedData.Require("mr-brain-nrrd");
+        foreach (var name in (string[])["breast1_image.nrrd", "breast1_label.nrrd", "brain2_label.nrrd"])
+            File.CreateSymbolicLink(folder.File(name), Path.Combine(source, name));
+        var whole = await File.ReadAllBytesAsync(Path.Combine(source, "brain2_image.nrrd"), TestContext.Current.CancellationToken);
+        await File.WriteAllBytesAsync(folder.File("brain2_image.nrrd"), whole[..(whole.Length / 2)], TestContext.Current.CancellationToken);
+        string[] evaluate = ["evaluate", "--protocol", "3d-one-prompt", "--images", folder.Path, "--labels", folder.Path, "--model", SmallNano.Folder, "--json"];
+        var answer = await Medsam2.RunAsync(evaluate);
+
+        Assert.True(answer.ExitCode == 0, answer.Errors);
+        Assert.Contains("Left out: brain2_image.nrrd: ", Assert.Single(answer.ErrorLines), StringComparison.Ordinal);
+        var report = EvaluationReport.FromJson(answer.Output);
+        Assert.Equal(1, report.Cases);
+        Assert.StartsWith("brain2_image.nrrd: ", Assert.Single(report.LeftOut), StringComparison.Ordinal);
+
+        // Where nothing can be written is told before anything is measured.
+        var refused = await Medsam2.RunAsync([.. evaluate, "--output", folder.File("brain2_image.nrrd")]);
+        Assert.Equal(1, refused.ExitCode);
+        Assert.Contains("Name another folder with --output.", Assert.Single(refused.ErrorLines), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Orientations_change_the_volume_and_not_the_prompted_slice()
     {
         var source = SharedData.Require("mr-brain-nrrd");

@@ -9,7 +9,10 @@ internal static class Medsam2
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     /// <summary>Runs it to its end.</summary>
-    public static async Task<Answer> RunAsync(params string[] arguments)
+    public static Task<Answer> RunAsync(params string[] arguments) => RunAsync([], arguments);
+
+    /// <inheritdoc cref="RunAsync(string[])"/>
+    public static async Task<Answer> RunAsync(Dictionary<string, string> environment, params string[] arguments)
     {
         var start = new ProcessStartInfo(ServerExecutable.Path, arguments)
         {
@@ -17,6 +20,8 @@ internal static class Medsam2
             RedirectStandardError = true,
         };
         start.Environment["OMP_NUM_THREADS"] = "1";
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
         using var process = Process.Start(start)!;
         using var patience = new CancellationTokenSource(Patience);
         try

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using MedSam2.Network.Catalog;
 using MedSam2.Network.Checkpoints;
+using MedSam2.Server.Configuration;
 using MedSam2.Server.Tests.Models;
 using MedSam2.TestSupport;
 using Xunit;
@@ -45,6 +46,34 @@ public sealed class ModelsCommandTests : IDisposable
         Assert.Equal(1, got.ExitCode);
         Assert.Contains("another network", Assert.Single(got.ErrorLines), StringComparison.Ordinal);
         Assert.Empty(Directory.GetFiles(folder.Path, "*", SearchOption.AllDirectories));
+    }
+
+    [Theory]
+    [InlineData("sam2.1_hiera_tiny", "is not fetched yet: 'models get sam2.1_hiera_tiny'")]
+    [InlineData("nothing", "'models list' shows")]
+    public async Task A_model_that_is_not_here_is_told_with_its_mend(string model, string mend)
+    {
+        var answer = await Medsam2.RunAsync("bench", "--model", model, "--data", folder.Path);
+
+        Assert.Equal(1, answer.ExitCode);
+        Assert.Contains(mend, Assert.Single(answer.ErrorLines), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_embedded_model_has_a_name()
+    {
+        var options = new ServerOptions { Data = folder.Path, Model = "medsam2-nano" };
+
+        Assert.Equal(ServerOptions.EmbeddedModel, options.ModelPath);
+        Assert.Null(options.ModelFault);
+    }
+
+    [Fact]
+    public async Task Without_a_place_for_a_cache_the_executable_runs_all_the_same()
+    {
+        var answer = await Medsam2.RunAsync(new Dictionary<string, string> { ["XDG_CACHE_HOME"] = "/dev/null/cache" }, "models", "check", Nano);
+
+        Assert.True(answer.ExitCode == 0, answer.Errors);
     }
 
     [Fact]

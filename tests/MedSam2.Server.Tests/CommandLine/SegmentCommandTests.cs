@@ -48,7 +48,7 @@ public sealed class SegmentCommandTests : IDisposable
     [Fact]
     public async Task How_the_model_remembers_may_be_said_and_is_reported()
     {
-        string[] segment = ["segment", WriteBall(), "--box", "12,8,28,24,3", "--prompted-only", "-o", folder.File("mask.nii"), "--json"];
+        string[] segment = ["segment", WriteBall(), "--box", "12,8,28,24,3", "--prompted-only", "-o", folder.File("mask.nii"), "--force", "--json"];
         Assert.EndsWith("bank self-sorting, capacity 6, threshold 0.2; resampling expected, temperature 1, seed 0; orientations axial", await MethodAsync(), StringComparison.Ordinal);
         Assert.EndsWith(
             "bank released, capacity 4, threshold 0.1; resampling stochastic, temperature 0.5, seed 7; orientations axial; closer look",
@@ -174,6 +174,64 @@ public sealed class SegmentCommandTests : IDisposable
         Assert.NotEqual(0, answer.ExitCode);
         Assert.Contains(message, Assert.Single(answer.ErrorLines), StringComparison.Ordinal);
         Assert.Equal([folder.File("ball.nii.gz")], Directory.GetFiles(folder.Path));
+    }
+
+    [Fact]
+    public async Task What_is_there_is_not_written_over_unless_that_is_wished()
+    {
+        var (image, mask) = (WriteBall(), folder.File("mask.nii"));
+        var before = await File.ReadAllBytesAsync(image, TestContext.Current.CancellationToken);
+        Directory.CreateDirectory(folder.File("folder.nii"));
+        await File.WriteAllTextAsync(mask, "somebody's", TestContext.Current.CancellationToken);
+        foreach (var (output, cause) in ((string, string)[])
+            [(image, "over the image itself"), (mask, "--force"), (folder.File("folder.nii"), "is a folder"), ("/proc/mask.nii", "cannot be written")])
+        {
+            var refused = await Medsam2.RunAsync("segment", image, "--box", "12,8,28,24,3", "-o", output);
+            Assert.Equal(1, refused.ExitCode);
+            Assert.Contains(cause, Assert.Single(refused.ErrorLines), StringComparison.Ordinal);
+        }
+
+        Assert.Equal(before, await File.ReadAllBytesAsync(image, TestContext.Current.CancellationToken));
+        Assert.Equal("somebody's", await File.ReadAllTextAsync(mask, TestContext.Current.CancellationToken));
+        var replaced = await Medsam2.RunAsync("segment", image, "--box", "12,8,28,24,3", "--prompted-only", "--model", SmallNano.Folder, "-o", mask, "--force");
+        Assert.True(replaced.ExitCode == 0, replaced.Errors);
+        Assert.NotEqual(0, NiftiFile.ReadLabelMap(mask).Count(1));
+    }
+
+    [Theory]
+    [InlineData("z.dcm", "", "z.dcm: the file is empty")]
+    [InlineData("IM0099", "", "IM0099: the file is empty")]
+    [InlineData("z.dcm", "cut", "z.dcm: the file is no DICOM file")]
+    [InlineData("notes.txt", "a text", "predicted IoU")]
+    public async Task A_slice_whose_copy_failed_is_named_and_not_left_out(string name, string content, string said)
+    {
+        var series = Directory.CreateDirectory(folder.File("series")).FullName;
+        TestSeries.WriteTo(series);
+        await File.WriteAllTextAsync(Path.Combine(series, name), content, TestContext.Current.CancellationToken);
+
+        var answer = await Medsam2.RunAsync("segment", series, "--box", "60,10,83,25,6", "--prompted-only", "--model", SmallNano.Folder, "-o", folder.File("mask.nii"));
+
+        Assert.Contains(said, answer.Output + answer.Errors, StringComparison.Ordinal);
+        Assert.Equal(said == "predicted IoU", File.Exists(folder.File("mask.nii")));
+    }
+
+    [Fact]
+    public async Task One_slice_alone_is_asked_in_its_own_plane_whatever_the_orientations()
+    {
+        var image = folder.File("slice.nii");
+        var whole = NiftiFile.ReadVolume(WriteBall());
+        var pixels = new float[Grid.Columns * Grid.Rows];
+        whole.ReadSlice(SliceAxis.K, 3, pixels);
+        NiftiFile.Write(image, new Volume(Grid with { Slices = 1 }, new Float32Voxels(pixels)));
+        List<byte[]> masks = [];
+        foreach (var choice in (string[])["axial", "six"])
+        {
+            var answer = await Medsam2.RunAsync("segment", image, "--box", "12,8,28,24", "--orientations", choice, "--model", SmallNano.Folder, "-o", folder.File($"{choice}.nii"));
+            Assert.True(answer.ExitCode == 0, answer.Errors);
+            masks.Add(NiftiFile.ReadLabelMap(folder.File($"{choice}.nii")).Labels);
+        }
+
+        Assert.Equal(masks[0], masks[1]);
     }
 
     public void Dispose() => folder.Dispose();

@@ -25,6 +25,8 @@ public static class Evaluator
         var start = Stopwatch.GetTimestamp();
         var context = new ProtocolContext(model, sources, options, progress, device, cancellation);
         protocol.Run(context);
+        if (context.Rows.Count == 0 && context.LeftOut.Count > 0)
+            throw new EvaluationException($"Nothing could be measured. {string.Join(' ', context.LeftOut)}");
         if (context.Rows.Count == 0)
             throw new EvaluationException($"None of the {sources.Count} images holds a structure that can be used: large enough, on several slices of a volume, and in one piece. The options loosen this.");
         return new(
@@ -35,6 +37,9 @@ public static class Evaluator
             Stopwatch.GetElapsedTime(start).TotalSeconds,
             EvaluationSummary.Of(context.Rows, protocol.StepsTogether),
             context.Rows,
-            context.Traces);
+            context.Traces)
+        {
+            LeftOut = context.LeftOut,
+        };
     }
 }

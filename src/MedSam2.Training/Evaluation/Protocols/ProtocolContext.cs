@@ -21,6 +21,7 @@ public sealed class ProtocolContext(
 {
     private readonly List<EvaluationRow> rows = [];
     private readonly List<EvaluationTrace> traces = [];
+    private readonly List<string> leftOut = [];
 
     public SegmentationModel Model { get; } = model;
 
@@ -37,14 +38,31 @@ public sealed class ProtocolContext(
 
     public IReadOnlyList<EvaluationTrace> Traces => traces;
 
-    /// <summary>Reads the cases one after the other.</summary>
+    /// <summary>Why cases could not be read, each by its name.</summary>
+    public IReadOnlyList<string> LeftOut => leftOut;
+
+    /// <summary>Reads the cases one after the other. What cannot be read is left out: hours of others must not go with it.</summary>
     public IEnumerable<EvaluationCase> Cases()
     {
         for (var n = 0; n < sources.Count; n++)
         {
             Report(n, sources.Count);
             Cancellation.ThrowIfCancellationRequested();
-            yield return sources[n].Read(Cancellation);
+            if (Read(sources[n]) is { } one)
+                yield return one;
+        }
+    }
+
+    private EvaluationCase? Read(EvaluationCaseSource source)
+    {
+        try
+        {
+            return source.Read(Cancellation);
+        }
+        catch (UnreadableCaseException exception)
+        {
+            leftOut.Add(exception.Message);
+            return null;
         }
     }
 

@@ -22,6 +22,9 @@ public sealed record EvaluationReport(
     IReadOnlyList<EvaluationRow> Rows,
     IReadOnlyList<EvaluationTrace> Traces)
 {
+    /// <summary>Why images took no part, each by its name.</summary>
+    public IReadOnlyList<string> LeftOut { get; init; } = [];
+
     public string ToJson() => JsonSerializer.Serialize(this, EvaluationJson.Default.EvaluationReport);
 
     /// <exception cref="JsonException">The text is no such report.</exception>
