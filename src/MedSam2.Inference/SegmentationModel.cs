@@ -17,6 +17,7 @@ public sealed class SegmentationModel : IDisposable
     {
         (Name, Sha256, Network) = (name, sha256, network);
         Features = new FeaturePool(FeatureSpill.Of(network.Device));
+        SlicesAtOnce = network.Device.type == DeviceType.CPU ? 1 : 8;
     }
 
     /// <summary>The name of the model's folder or, for a weights file, of the file.</summary>
@@ -46,7 +47,7 @@ public sealed class SegmentationModel : IDisposable
     internal FeaturePool Features { get; }
 
     /// <summary>Slices that are encoded together ahead of the tracker: many on a GPU, which one alone does not fill.</summary>
-    internal int SlicesAtOnce => Network.Device.type == DeviceType.CPU ? 1 : 8;
+    internal int SlicesAtOnce { get; set; }
 
     /// <summary>Loads a model from its folder or weights file (see <see cref="Sam2Weights"/>).</summary>
     /// <param name="path">A folder with <c>config.yaml</c> and one weights file, or a weights file.</param>

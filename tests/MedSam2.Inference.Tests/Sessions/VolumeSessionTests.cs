@@ -202,6 +202,25 @@ public sealed class VolumeSessionTests(NanoModel nano) : IClassFixture<NanoModel
         Assert.Equal(other, Pixels(session.Masks(2)));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Late_correction_changes_the_slices_beside_it(bool isDrawn)
+    {
+        using var session = Session();
+        session.Prompt(1, BallVolume.Box(BallVolume.FirstBall));
+        var before = session.Propagate([1], PropagationRange.Whole).ToDictionary(m => m.Index);
+
+        session.Prompt(1, isDrawn ? new(SliceAxis.K, 9, [], null, DrawnSquare()) : new(SliceAxis.K, 9, [new(34, 24)]));
+        var after = session.Propagate([1], PropagationRange.Whole).ToDictionary(m => m.Index);
+
+        foreach (var slice in new[] { 8, 10 })
+        {
+            Assert.NotEqual(before[slice].Mask.Pixels, after[slice].Mask.Pixels);
+            Assert.Equal(after[slice].Mask.Pixels, session.MaskAt(1, SliceAxis.K, slice)!.Mask.Pixels);
+        }
+    }
+
     [Fact]
     public void Click_on_a_tracked_slice_corrects_it()
     {
