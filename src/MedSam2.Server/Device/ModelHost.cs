@@ -76,9 +76,31 @@ internal sealed class ModelHost(
         await _switching.WaitAsync(cancellation);
         try
         {
-            await SwitchAsync(Versions.PathOf(version), cancellation);
-            Volatile.Write(ref _version, version);
-            Versions.Serve(version);
+            Serve(version, await LoadAsync(Versions.PathOf(version), cancellation));
+        }
+        finally
+        {
+            _switching.Release();
+        }
+    }
+
+    /// <summary>As <see cref="ServeAsync"/>, but only in place of the version that it was compared with.</summary>
+    /// <returns>False where another one is served by now: that one stays.</returns>
+    /// <inheritdoc cref="ServeAsync" path="/exception"/>
+    public async Task<bool> TryServeAsync(int version, int former, CancellationToken cancellation)
+    {
+        await _switching.WaitAsync(cancellation);
+        try
+        {
+            var model = await LoadAsync(Versions.PathOf(version), cancellation);
+            if (!Versions.MayServe(version, former))
+            {
+                model.Dispose();
+                return false;
+            }
+
+            Serve(version, model);
+            return true;
         }
         finally
         {
@@ -91,21 +113,7 @@ internal sealed class ModelHost(
     /// <param name="cancellation">Ends the waiting for the device.</param>
     /// <exception cref="CheckpointException">The network cannot be loaded; the present one stays.</exception>
     /// <exception cref="ConfigurationException">Its configuration is not valid; the present one stays.</exception>
-    public async Task SwitchAsync(string path, CancellationToken cancellation)
-    {
-        var model = await worker.RunAsync(
-            DevicePriority.Click,
-            _ =>
-            {
-                if (inference.Value.Threads > 0)
-                    TorchSharp.torch.set_num_threads(inference.Value.Threads);
-                var loaded = SegmentationModel.Load(path, server.Value.Device, server.Value.ModelPrecision ?? ModelPrecision.Float32);
-                loaded.BoundFeatures(streaming.Value.TotalBytes, streaming.Value.SpillBytes);
-                return loaded;
-            },
-            cancellation);
-        Interlocked.Exchange(ref _served, new ServedModel(model))?.Release();
-    }
+    public async Task SwitchAsync(string path, CancellationToken cancellation) => Switch(await LoadAsync(path, cancellation));
 
     /// <summary>Waits for the work in hand, since it uses the network.</summary>
     public void Dispose()
@@ -114,4 +122,25 @@ internal sealed class ModelHost(
             worker.RunAsync(DevicePriority.Click, _ => { served.Release(); return true; }, CancellationToken.None).GetAwaiter().GetResult();
         _switching.Dispose();
     }
+
+    private void Serve(int version, SegmentationModel model)
+    {
+        Switch(model);
+        Volatile.Write(ref _version, version);
+        Versions.Serve(version);
+    }
+
+    private void Switch(SegmentationModel model) => Interlocked.Exchange(ref _served, new ServedModel(model))?.Release();
+
+    private Task<SegmentationModel> LoadAsync(string path, CancellationToken cancellation) => worker.RunAsync(
+        DevicePriority.Click,
+        _ =>
+        {
+            if (inference.Value.Threads > 0)
+                TorchSharp.torch.set_num_threads(inference.Value.Threads);
+            var loaded = SegmentationModel.Load(path, server.Value.Device, server.Value.ModelPrecision ?? ModelPrecision.Float32);
+            loaded.BoundFeatures(streaming.Value.TotalBytes, streaming.Value.SpillBytes);
+            return loaded;
+        },
+        cancellation);
 }
