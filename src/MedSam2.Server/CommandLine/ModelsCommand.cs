@@ -95,7 +95,7 @@ internal static class ModelsCommand
     private static Command Promote(Func<ParseResult, string[]> configuration, Option<bool> json)
     {
         var version = Version("VERSION");
-        var force = new Option<bool>("--force") { Description = "Also where it does not beat the version that it was compared with." };
+        var force = new Option<bool>("--force") { Description = "Also where it does not beat the version that is served, or was not compared with it." };
         var command = new Command("promote", "Serve a version from now on; 0 is the model as it came. A running server changes within seconds, and what is open in it keeps its version.") { version, force };
         command.SetAction((parsed, _) => OnVersions(configuration, parsed, versions => VersionReports.Promote(versions, parsed.GetValue(version), parsed.GetValue(force), parsed.GetValue(json))));
         return command;

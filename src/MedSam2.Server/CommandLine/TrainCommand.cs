@@ -17,7 +17,7 @@ internal static class TrainCommand
         var (images, labels, merge, patient) = Labelled(isRequired: false);
         var output = new Option<string>("--output") { HelpName = "DIR", Required = true, Description = "The run's folder: checkpoints, curves (CSV, PNG, TensorBoard) and in the end the model. Called again with the same folder the run goes on where it was." };
         var json = new Option<bool>("--json") { Description = "Print the result as JSON." };
-        var promote = new Option<bool>("--promote") { Description = "Keep the trained network as a version in the data folder, and serve it if it beats the present one on the validation images." };
+        var promote = new Option<bool>("--promote") { Description = "Keep the trained network as a version in the data folder, and serve it if it beats the one that is served by then on the validation images." };
         var parts = VerbOptions.Choice("--parts", "What learns: WithoutEncoder is fast, Adapters suits small data, All needs much.", Defaults.Trainer.Parts);
         var steps = VerbOptions.Number("--steps", "Optimiser steps.", Defaults.Trainer.Steps, 1, 10_000_000);
         var accumulate = VerbOptions.Number("--accumulate", "Batches whose gradients are added up for a step.", Defaults.Trainer.Accumulate, 1, 1000);

@@ -79,7 +79,8 @@ internal sealed class ModelHost : IPrepare, IDisposable
         }
         catch (Exception exception) when (exception is CheckpointException or ConfigurationException)
         {
-            throw new StartUpException($"The model '{path}' cannot be loaded: {exception.Message}", exception);
+            var mend = Versions.Served == 0 ? "" : " 'models rollback' goes back to the version before.";
+            throw new StartUpException($"The model '{path}' cannot be loaded: {exception.Message}{mend}", exception);
         }
         catch (DeviceException exception)
         {
@@ -99,9 +100,31 @@ internal sealed class ModelHost : IPrepare, IDisposable
         await _switching.WaitAsync(cancellation);
         try
         {
-            await SwitchAsync(Versions.PathOf(version), cancellation);
-            Volatile.Write(ref _version, version);
-            Versions.Serve(version);
+            Serve(version, await LoadAsync(Versions.PathOf(version), cancellation));
+        }
+        finally
+        {
+            _switching.Release();
+        }
+    }
+
+    /// <summary>As <see cref="ServeAsync"/>, but only in place of the version that it was compared with.</summary>
+    /// <returns>False where another one is served by now: that one stays.</returns>
+    /// <inheritdoc cref="ServeAsync" path="/exception"/>
+    public async Task<bool> TryServeAsync(int version, int former, CancellationToken cancellation)
+    {
+        await _switching.WaitAsync(cancellation);
+        try
+        {
+            var model = await LoadAsync(Versions.PathOf(version), cancellation);
+            if (!Versions.MayServe(version, former))
+            {
+                model.Dispose();
+                return false;
+            }
+
+            Serve(version, model);
+            return true;
         }
         finally
         {
@@ -114,14 +137,7 @@ internal sealed class ModelHost : IPrepare, IDisposable
     /// <param name="cancellation">Ends the waiting for the device.</param>
     /// <exception cref="CheckpointException">The network cannot be loaded; the present one stays.</exception>
     /// <exception cref="ConfigurationException">Its configuration is not valid; the present one stays.</exception>
-    public async Task SwitchAsync(string path, CancellationToken cancellation)
-    {
-        var model = await LoadAsync(path, cancellation);
-        if (Interlocked.Exchange(ref _served, new ServedModel(model)) is not { } before)
-            return;
-        _earlier.Value.Add(before);
-        before.Release();
-    }
+    public async Task SwitchAsync(string path, CancellationToken cancellation) => Switch(await LoadAsync(path, cancellation));
 
     /// <summary>Waits for the work in hand, since it uses the network.</summary>
     public void Dispose()
@@ -131,6 +147,21 @@ internal sealed class ModelHost : IPrepare, IDisposable
         if (_earlier.IsValueCreated)
             _earlier.Value.Dispose();
         _switching.Dispose();
+    }
+
+    private void Serve(int version, SegmentationModel model)
+    {
+        Switch(model);
+        Volatile.Write(ref _version, version);
+        Versions.Serve(version);
+    }
+
+    private void Switch(SegmentationModel model)
+    {
+        if (Interlocked.Exchange(ref _served, new ServedModel(model)) is not { } before)
+            return;
+        _earlier.Value.Add(before);
+        before.Release();
     }
 
     private Task<SegmentationModel> LoadAsync(string path, CancellationToken cancellation) => _worker.RunAsync(

@@ -17,7 +17,7 @@ using TorchSharp;
 namespace MedSam2.Server.FineTuning;
 
 /// <summary>
-/// Training as a job: learns from the approved labels, compares the new network with the present one on patients that it has not seen, keeps it
+/// Training as a job: learns from the approved labels, compares the new network with the one that is served then on patients that it has not seen, keeps it
 /// as a version, and serves it if it is better. A run that was killed goes on where it was and comes to the same weights.
 /// </summary>
 internal sealed class TrainKind(
@@ -44,9 +44,7 @@ internal sealed class TrainKind(
         // Training waits for the device step by step, on a thread of its own.
         var (version, comparison) = await Task.Factory.StartNew(
             () => Train(run, tuning, wishes, from, cancellation), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-        var isServed = asked.Promote && version.IsBetter;
-        if (isServed)
-            await host.ServeAsync(version.Number, cancellation);
+        var isServed = asked.Promote && comparison is { IsBetter: true } && await host.TryServeAsync(version.Number, comparison.Against, cancellation);
         run.Log(Describe(version, comparison, isServed));
         return new JsonObject
         {
@@ -56,6 +54,7 @@ internal sealed class TrainKind(
             ["validation_images"] = tuning.Split.Validation.Count,
             ["score"] = ToJson(comparison?.Candidate),
             ["present_score"] = ToJson(comparison?.Present),
+            ["compared_with"] = comparison?.Against,
             ["best_metric"] = comparison?.Candidate.AfterClicks ?? 0,
         };
     }
@@ -91,9 +90,9 @@ internal sealed class TrainKind(
             device,
             cancellation);
 
-        run.Progress(message: "Compares the new network with the present one.");
+        run.Progress(message: "Compares the new network with the one that is served.");
         var trial = new VersionTrial(path => SegmentationModel.Load(path, options.Value.Device, options.Value.ModelPrecision ?? ModelPrecision.Float32), device);
-        var comparison = trial.Compare(folder, host.Versions.PathOf(from), tuning.Split.Validation, cancellation);
+        var comparison = trial.Compare(folder, host.Versions, tuning.Split.Validation, cancellation);
         if (comparison is not null)
         {
             run.Progress(metrics: new Dictionary<string, double>
@@ -116,7 +115,7 @@ internal sealed class TrainKind(
         CultureInfo.InvariantCulture,
         $"Version {version.Number}: {(comparison is null
             ? "there are no validation images to compare on"
-            : $"Dice {comparison.Candidate.AfterPrompt:0.000} after a click and {comparison.Candidate.AfterClicks:0.000} after {ModelScore.Clicks} corrections, the present one {comparison.Present.AfterPrompt:0.000} and {comparison.Present.AfterClicks:0.000}")}. {(isServed ? "It is served from now on." : "The present one stays.")}");
+            : $"Dice {comparison.Candidate.AfterPrompt:0.000} after a click and {comparison.Candidate.AfterClicks:0.000} after {ModelScore.Clicks} corrections, version {comparison.Against} {comparison.Present.AfterPrompt:0.000} and {comparison.Present.AfterClicks:0.000}")}. {(isServed ? "It is served from now on." : "The present one stays.")}");
 
     private static JsonNode? ToJson(ModelScore? score) => score is null ? null : JsonSerializer.SerializeToNode(score, VersionJson.Default.ModelScore);
 }

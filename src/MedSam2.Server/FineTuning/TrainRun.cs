@@ -56,14 +56,12 @@ internal static class TrainRun
         }
 
         var trial = new VersionTrial(path => SegmentationModel.Load(path, settings.Server.Device, settings.Server.ModelPrecision ?? ModelPrecision.Float32), OwnDevice.Instance, new Relay(progress));
-        var comparison = trial.Compare(folder, versions.PathOf(from), run.Split.Validation, cancellation);
+        var comparison = trial.Compare(folder, versions, run.Split.Validation, cancellation);
         if (request.Promote)
             TrainingPlots.KeepWith(request.Output, folder);
         var version = request.Promote ? versions.Add(folder, request.Options.Trainer.Steps, run.Split.Training.Count, from, comparison) : null;
-        var served = version is { IsBetter: true };
-        if (served)
-            versions.Serve(version!.Number);
-        return new(folder, request.Options.Trainer.Steps, seconds, double.IsFinite(loss) ? loss : null, run.Split.Training.Count, run.Split.Validation.Count, comparison?.Candidate, comparison?.Present, version?.Number, served);
+        var served = version is not null && comparison is { IsBetter: true } && versions.TryServe(version.Number, comparison.Against);
+        return new(folder, request.Options.Trainer.Steps, seconds, double.IsFinite(loss) ? loss : null, run.Split.Training.Count, run.Split.Validation.Count, comparison?.Candidate, comparison?.Present, comparison?.Against, version?.Number, served);
     }
 
     private static void Print(TrainReport report)
@@ -100,11 +98,12 @@ internal static class TrainRun
 /// <param name="TrainingImages">Learnt from.</param>
 /// <param name="ValidationImages">Asked about.</param>
 /// <param name="Score">Of the trained network; null without validation images.</param>
-/// <param name="PresentScore">Of the network that it began with.</param>
+/// <param name="PresentScore">Of the network that was served when the training ended.</param>
+/// <param name="ComparedWith">Number of that network's version.</param>
 /// <param name="Version">Its number as a version; null where it was not asked for.</param>
 /// <param name="Served">Whether it is served from now on.</param>
 internal sealed record TrainReport(
-    string Model, int Steps, double Seconds, double? Loss, int TrainingImages, int ValidationImages, ModelScore? Score, ModelScore? PresentScore, int? Version, bool Served);
+    string Model, int Steps, double Seconds, double? Loss, int TrainingImages, int ValidationImages, ModelScore? Score, ModelScore? PresentScore, int? ComparedWith, int? Version, bool Served);
 
 [JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(TrainReport))]

@@ -1,4 +1,6 @@
 using System.Text.Json.Nodes;
+using MedSam2.Server.Configuration;
+using MedSam2.Server.Models.Versions;
 using MedSam2.Server.Tests.MonaiLabel.Conformance;
 using MedSam2.TestSupport;
 using MedSam2.Training.Tests;
@@ -62,17 +64,28 @@ public sealed class TrainJobTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_new_version_is_compared_with_the_one_that_is_served_when_its_training_ends()
+    {
+        Assert.Equal(200, (await Client.JsonAsync("POST", "/train/medsam2", """{"steps": 3, "val_split": 0.3, "promote": false}""")).Status);
+        Assert.Equal(1, (await EndAsync())["result"]!["version"]!.GetValue<int>());
+
+        Assert.Equal(200, (await Client.JsonAsync("POST", "/train/medsam2", """{"steps": 30, "val_split": 0.3}""")).Status);
+        await RunningAsync();
+        new ModelVersions(new ServerOptions { Data = server.DataFolder, Model = folder.File("toy") }).Serve(1);
+        var result = (await EndAsync())["result"]!;
+
+        var trained = (await Client.GetAsync("/model/versions/medsam2")).Json!["versions"]!.AsArray()[^1]!;
+        Assert.Equal((2, 0, 1), (trained["number"]!.GetValue<int>(), trained["trainedFrom"]!.GetValue<int>(), trained["against"]!.GetValue<int>()));
+        Assert.Equal(1, result["compared_with"]!.GetValue<int>());
+        Assert.True(JsonNode.DeepEquals(result["present_score"], trained["againstScore"]), result.ToJsonString());
+    }
+
+    [Fact]
     public async Task A_training_can_be_stopped_and_what_cannot_be_trained_is_told()
     {
         Assert.Equal(404, (await Client.JsonAsync("POST", "/train/none", "{}")).Status);
         Assert.Equal(200, (await Client.JsonAsync("POST", "/train/medsam2", """{"steps": 100000}""")).Status);
-        JsonNode running;
-        do
-        {
-            await Task.Delay(50, Stop);
-            running = (await Client.GetAsync("/train/?check_if_running=true")).Json!;
-        }
-        while (running["metrics"]?["step"]?.GetValue<double>() is not > 0);
+        await RunningAsync();
 
         // A click goes before training steps.
         Assert.Equal(200, (int)(await server.InferAsync(new { roi = TestSeries.Roi(4, 4) }, "medsam2_2d")).StatusCode);
@@ -83,6 +96,18 @@ public sealed class TrainJobTests : IAsyncLifetime
         var failed = await EndAsync();
         Assert.Equal("ERROR", failed["status"]!.GetValue<string>());
         Assert.Contains("'learning_rate' must be a number", failed["message"]!.GetValue<string>(), StringComparison.Ordinal);
+    }
+
+    /// <summary>Waits until a training has done a step.</summary>
+    private async Task RunningAsync()
+    {
+        JsonNode running;
+        do
+        {
+            await Task.Delay(50, Stop);
+            running = (await Client.GetAsync("/train/?check_if_running=true")).Json!;
+        }
+        while (running["metrics"]?["step"]?.GetValue<double>() is not > 0);
     }
 
     private async Task<JsonNode> EndAsync()

@@ -1,3 +1,4 @@
+using MedSam2.Inference;
 using MedSam2.Network.Catalog;
 using MedSam2.Network.Checkpoints;
 using MedSam2.Server.CommandLine;
@@ -6,6 +7,7 @@ using MedSam2.Server.Errors;
 using MedSam2.Server.Models.Versions;
 using MedSam2.TestSupport;
 using MedSam2.Training.FineTuning;
+using MedSam2.Training.Fitting;
 using MedSam2.Training.Tests;
 using Xunit;
 using static TorchSharp.torch;
@@ -78,6 +80,50 @@ public sealed class ModelVersionsTests : IDisposable
         Assert.Equal(2, versions.Served);
     }
 
+    [Fact]
+    public void What_was_compared_with_another_version_than_is_served_takes_its_place_only_if_somebody_insists()
+    {
+        Add("one", Better);
+        Add("two", Better);
+        versions.Serve(1);
+
+        var refused = Assert.Throws<VerbException>(() => VersionReports.Promote(versions, 2, force: false, json: true));
+        Assert.Contains("compared with version 0, not with version 1", refused.Message, StringComparison.Ordinal);
+        Assert.False(versions.TryServe(2, former: 0));
+        Assert.Equal(1, versions.Served);
+        VersionReports.Promote(versions, 1, force: false, json: true); // which is served already
+        Assert.True(versions.TryServe(2, former: 1));
+        Assert.True(versions.TryServe(2, former: 0));
+        Assert.Equal(1, versions.RollBack());
+        VersionReports.Promote(versions, 2, force: true, json: true);
+        Assert.Equal(2, versions.Served);
+    }
+
+    [Fact]
+    public void What_comes_to_be_served_while_a_network_is_compared_is_what_it_is_compared_with()
+    {
+        Add("one", Better);
+        Add("two", Better);
+        List<string> loaded = [];
+        var trial = new VersionTrial(
+            path =>
+            {
+                loaded.Add(path);
+                if (path == versions.PathOf(0))
+                    versions.Serve(1);
+                return SegmentationModel.Load(path);
+            },
+            OwnDevice.Instance);
+
+        var comparison = trial.Compare(versions.PathOf(2), versions, [.. LabelledVolumes.Sources(1)], TestContext.Current.CancellationToken)!;
+
+        Assert.Equal([versions.PathOf(2), versions.PathOf(0), versions.PathOf(1)], loaded);
+        Assert.Equal(1, comparison.Against);
+        // A run that goes on after its network was served finds what it had found.
+        versions.Serve(2);
+        Assert.Equal(new(0, Better, Good), trial.Compare(versions.PathOf(2), versions, [.. LabelledVolumes.Sources(1)], TestContext.Current.CancellationToken));
+    }
+
     /// <summary>The toy with one number changed, as a version; compared with <see cref="Good"/>.</summary>
     private ModelVersion Add(string name, ModelScore? score)
     {
@@ -92,6 +138,6 @@ public sealed class ModelVersionsTests : IDisposable
             SafetensorsFile.Write(Path.Combine(trained, "weights.safetensors"), model.state_dict());
         }
 
-        return versions.Add(trained, steps: 10, images: 3, from: 0, score is null ? null : new(score, Good));
+        return versions.Add(trained, steps: 10, images: 3, from: 0, score is null ? null : new(0, score, Good));
     }
 }

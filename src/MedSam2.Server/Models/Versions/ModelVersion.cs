@@ -24,9 +24,9 @@ internal sealed record ModelVersion(
     int? Against,
     ModelScore? AgainstScore)
 {
-    /// <summary>Whether it may take the place of the version that it was compared with.</summary>
+    /// <summary>How it did beside the version that was served when it was made; null where they were not compared.</summary>
     [JsonIgnore]
-    public bool IsBetter => Score is not null && AgainstScore is not null && Score.Beats(AgainstScore);
+    public VersionComparison? Comparison => Against is { } against && Score is not null && AgainstScore is not null ? new(against, Score, AgainstScore) : null;
 }
 
 /// <summary>Which version is served, and which were before it.</summary>

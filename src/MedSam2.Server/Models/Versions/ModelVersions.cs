@@ -51,8 +51,8 @@ internal sealed class ModelVersions(ServerOptions options)
     /// <param name="folder">Its weights and configuration; they are copied.</param>
     /// <param name="steps">How long it was trained.</param>
     /// <param name="images">How many images it learnt from.</param>
-    /// <param name="from">Number of the version that it began with and was compared with.</param>
-    /// <param name="comparison">How both did; null where they were not compared.</param>
+    /// <param name="from">Number of the version that it began with.</param>
+    /// <param name="comparison">How it did beside the version that was served then; null where they were not compared.</param>
     public ModelVersion Add(string folder, int steps, int images, int from, VersionComparison? comparison)
     {
         var weights = Sam2Weights.Find(folder);
@@ -63,7 +63,7 @@ internal sealed class ModelVersions(ServerOptions options)
         // A number that was set aside is not given again.
         var number = List(_ => true).Select(v => v.Number).DefaultIfEmpty().Max() + 1;
         var version = new ModelVersion(
-            number, weights.Sha256, DateTimeOffset.UtcNow, from, steps, images, comparison?.Candidate, comparison is null ? null : from, comparison?.Present);
+            number, weights.Sha256, DateTimeOffset.UtcNow, from, steps, images, comparison?.Candidate, comparison?.Against, comparison?.Present);
         var incoming = Path.Combine(Root, $".{Guid.NewGuid():N}");
         try
         {
@@ -93,6 +93,20 @@ internal sealed class ModelVersions(ServerOptions options)
         if (now.Served != number)
             WriteServed(new(number, [.. now.Before, now.Served]));
     }
+
+    /// <summary>Has a version served from now on, but only in place of the one that it was compared with.</summary>
+    /// <returns>False where another one is served by now: that one stays.</returns>
+    /// <exception cref="RequestException">There is none of this number.</exception>
+    public bool TryServe(int number, int former)
+    {
+        if (!MayServe(number, former))
+            return false;
+        Serve(number);
+        return true;
+    }
+
+    /// <summary>Whether a version is served that another one was compared with, or that other one already.</summary>
+    public bool MayServe(int number, int former) => Served is var served && (served == former || served == number);
 
     /// <summary>Has the version served again that was served before.</summary>
     /// <returns>Its number.</returns>

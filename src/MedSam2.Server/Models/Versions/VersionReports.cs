@@ -16,17 +16,12 @@ internal static class VersionReports
     /// <exception cref="Errors.RequestException">There is no such version.</exception>
     public static void Compare(ModelVersions versions, int one, int other, bool json) => Write(versions, [versions.Require(one), versions.Require(other)], json);
 
-    /// <exception cref="VerbException">The version does not beat the one that it was compared with, and nobody insists.</exception>
+    /// <exception cref="VerbException">The version was not compared with the one that is served, or does not beat it, and nobody insists.</exception>
     /// <exception cref="Errors.RequestException">There is no such version.</exception>
     public static void Promote(ModelVersions versions, int number, bool force, bool json)
     {
-        if (number != 0 && !force && versions.Require(number) is { IsBetter: false } version)
-        {
-            throw new VerbException(version.Score is null
-                ? $"Version {number} was never compared: there were no validation images. Serve it all the same with --force."
-                : $"Version {number} does not beat version {version.Against} on the validation images. Serve it all the same with --force.");
-        }
-
+        if (number != 0 && number != versions.Served && !force && Objection(versions.Require(number), versions.Served) is { } objection)
+            throw new VerbException($"Version {number} {objection}. Serve it all the same with --force.");
         versions.Serve(number);
         Write(versions, versions.List(), json);
     }
@@ -37,6 +32,15 @@ internal static class VersionReports
         versions.RollBack();
         Write(versions, versions.List(), json);
     }
+
+    /// <summary>What speaks against a version in place of the one that is served; null: nothing.</summary>
+    private static string? Objection(ModelVersion version, int served) => version.Comparison switch
+    {
+        null => "was never compared: there were no validation images",
+        { IsBetter: false } comparison => $"does not beat version {comparison.Against} on the validation images",
+        var comparison when comparison.Against != served => $"was compared with version {comparison.Against}, not with version {served}, which is served now",
+        _ => null,
+    };
 
     private static void Write(ModelVersions versions, IReadOnlyList<ModelVersion> some, bool json)
     {
