@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
 using MedSam2.Server.Method;
 
@@ -29,34 +30,41 @@ internal static class VerbOptions
     /// <summary>Checks the range of a number that may be left out.</summary>
     public static Option<int?> Within(Option<int?> option, int least, int most)
     {
-        option.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int?>() is { } value && (value < least || value > most))
-                result.AddError($"{option.Name} lies in {least} to {most}.");
-        });
+        option.CustomParser = result => Whole(result, option.Name, least, most);
         return option;
     }
 
-    public static Option<int> Number(string name, string description, int initial, int least, int most)
+    public static Option<int> Number(string name, string description, int initial, int least, int most) => new(name)
     {
-        var option = new Option<int>(name) { HelpName = "N", Description = $"{description} Default: {initial}.", DefaultValueFactory = _ => initial };
-        option.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() is var value && (value < least || value > most))
-                result.AddError($"{name} lies in {least} to {most}.");
-        });
-        return option;
-    }
+        HelpName = "N",
+        Description = $"{description} Default: {initial}.",
+        DefaultValueFactory = _ => initial,
+        CustomParser = result => Whole(result, name, least, most),
+    };
 
     public static Option<double> Real(string name, string unit, string description, double initial, double least, double most)
     {
         var text = initial.ToString(CultureInfo.InvariantCulture);
-        var option = new Option<double>(name) { HelpName = unit, Description = $"{description} Default: {text}.", DefaultValueFactory = _ => initial };
-        option.Validators.Add(result =>
+        return new(name)
         {
-            if (!(result.GetValueOrDefault<double>() is var value && value >= least && value <= most))
-                result.AddError(string.Create(CultureInfo.InvariantCulture, $"{name} lies in {least} to {most}."));
-        });
-        return option;
+            HelpName = unit,
+            Description = $"{description} Default: {text}.",
+            DefaultValueFactory = _ => initial,
+            CustomParser = result =>
+            {
+                if (double.TryParse(result.Tokens[0].Value, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && value >= least && value <= most)
+                    return value;
+                result.AddError(string.Create(CultureInfo.InvariantCulture, $"{name} is '{result.Tokens[0].Value}', but is a number from {least} to {most}."));
+                return initial;
+            },
+        };
+    }
+
+    private static int Whole(ArgumentResult result, string name, int least, int most)
+    {
+        if (int.TryParse(result.Tokens[0].Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) && value >= least && value <= most)
+            return value;
+        result.AddError(string.Create(CultureInfo.InvariantCulture, $"{name} is '{result.Tokens[0].Value}', but is a whole number from {least} to {most}."));
+        return least;
     }
 }

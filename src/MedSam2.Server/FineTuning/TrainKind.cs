@@ -9,6 +9,7 @@ using MedSam2.Server.Endpoints.MonaiLabel.Tasks;
 using MedSam2.Server.Jobs;
 using MedSam2.Server.Models.Versions;
 using MedSam2.Training.Data.Labelled;
+using MedSam2.Training.Evaluation.Protocols;
 using MedSam2.Training.FineTuning;
 using MedSam2.Training.Logging;
 using Microsoft.Extensions.Options;
@@ -30,11 +31,17 @@ internal sealed class TrainKind(
 
     public string Name => TaskMethod.Train;
 
+    public IReadOnlyList<string> Check(JsonObject parameters)
+    {
+        TrainParameters.Read(parameters);
+        return [.. TrainParameters.Unknown(parameters).Select(key => $"'{key}' is no parameter of training and changes nothing.")];
+    }
+
     public async Task<JsonNode?> RunAsync(JobRun run, CancellationToken cancellation)
     {
         var asked = TrainParameters.Read(run.Parameters);
         var (ids, from) = await ChooseAsync(run, cancellation);
-        var sources = await images.FindAsync(ids, cancellation);
+        var sources = await FindAsync(run, ids, from, cancellation);
         var wishes = asked.For(PatientSplit.Of(sources, asked.Options.ValidationShare, asked.Options.SplitSeed).Training.Count) with
         {
             Features = new() { MemoryBytes = Math.Min(asked.Options.Features.MemoryBytes, inference.Value.VolumeCacheBytes) },
@@ -43,7 +50,7 @@ internal sealed class TrainKind(
 
         // Training waits for the device step by step, on a thread of its own.
         var (version, comparison) = await Task.Factory.StartNew(
-            () => Train(run, tuning, wishes, from, cancellation), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            () => TrainAndTidy(run, tuning, wishes, from, cancellation), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         var isServed = asked.Promote && comparison is { IsBetter: true } && await host.TryServeAsync(version.Number, comparison.Against, cancellation);
         run.Log(Describe(version, comparison, isServed));
         return new JsonObject
@@ -66,9 +73,45 @@ internal sealed class TrainKind(
             return ([.. state[ImagesKey]!.AsArray().Select(id => id!.GetValue<string>())], state[FromKey]!.GetValue<int>());
         string[] ids = [.. (await images.ListAsync(cancellation)).Keys.Order(StringComparer.Ordinal)];
         var from = host.Versions.Served;
-        await run.SaveStateAsync(new JsonObject { [ImagesKey] = new JsonArray([.. ids.Select(id => JsonValue.Create(id))]), [FromKey] = from });
+        await SaveAsync(run, ids, from);
         run.Log(string.Create(CultureInfo.InvariantCulture, $"{ids.Length} labelled images; begins with version {from}."));
         return (ids, from);
+    }
+
+    /// <summary>A run whose images are not all there any more begins anew with those that are: its state is of others.</summary>
+    private async Task<IReadOnlyList<EvaluationCaseSource>> FindAsync(JobRun run, IReadOnlyList<string> ids, int from, CancellationToken cancellation)
+    {
+        var sources = await images.FindAsync(ids, cancellation);
+        if (sources.Count == ids.Count)
+            return sources;
+        run.Log($"{ids.Count - sources.Count} of the {ids.Count} labelled images are gone: begins anew with the others.", LogLevel.Warning);
+        if (Directory.Exists(Path.Combine(run.Folder, RunFolder)))
+            Directory.Delete(Path.Combine(run.Folder, RunFolder), recursive: true);
+        await SaveAsync(run, sources.Select(source => source.Name), from);
+        return sources;
+    }
+
+    private static Task SaveAsync(JobRun run, IEnumerable<string> ids, int from) =>
+        run.SaveStateAsync(new JsonObject { [ImagesKey] = new JsonArray([.. ids.Select(id => JsonValue.Create(id))]), [FromKey] = from });
+
+    /// <summary>What a run needs to go on goes with its end: it is many times as large as the network.</summary>
+    private (ModelVersion Version, VersionComparison? Comparison) TrainAndTidy(JobRun run, FineTune tuning, FineTuneOptions wishes, int from, CancellationToken cancellation)
+    {
+        var isStopped = false;
+        try
+        {
+            return Train(run, tuning, wishes, from, cancellation);
+        }
+        catch (OperationCanceledException)
+        {
+            isStopped = true; // it may go on after the server's next start
+            throw;
+        }
+        finally
+        {
+            if (!isStopped)
+                tuning.DeleteState();
+        }
     }
 
     private (ModelVersion Version, VersionComparison? Comparison) Train(JobRun run, FineTune tuning, FineTuneOptions wishes, int from, CancellationToken cancellation)
@@ -92,7 +135,17 @@ internal sealed class TrainKind(
 
         run.Progress(message: "Compares the new network with the one that is served.");
         var trial = new VersionTrial(path => SegmentationModel.Load(path, options.Value.Device, options.Value.ModelPrecision ?? ModelPrecision.Float32), device);
-        var comparison = trial.Compare(folder, host.Versions, tuning.Split.Validation, cancellation);
+        VersionComparison? comparison = null;
+        try
+        {
+            comparison = trial.Compare(folder, host.Versions, tuning.Split.Validation, cancellation);
+        }
+        catch (EvaluationException exception)
+        {
+            // What was learnt is kept all the same.
+            run.Log($"The validation images ({string.Join(", ", tuning.Split.Validation.Select(image => image.Name))}) say nothing: {exception.Message}", LogLevel.Warning);
+        }
+
         if (comparison is not null)
         {
             run.Progress(metrics: new Dictionary<string, double>
@@ -114,7 +167,7 @@ internal sealed class TrainKind(
     private static string Describe(ModelVersion version, VersionComparison? comparison, bool isServed) => string.Create(
         CultureInfo.InvariantCulture,
         $"Version {version.Number}: {(comparison is null
-            ? "there are no validation images to compare on"
+            ? "there are no validation images that it could be compared on"
             : $"Dice {comparison.Candidate.AfterPrompt:0.000} after a click and {comparison.Candidate.AfterClicks:0.000} after {ModelScore.Clicks} corrections, version {comparison.Against} {comparison.Present.AfterPrompt:0.000} and {comparison.Present.AfterClicks:0.000}")}. {(isServed ? "It is served from now on." : "The present one stays.")}");
 
     private static JsonNode? ToJson(ModelScore? score) => score is null ? null : JsonSerializer.SerializeToNode(score, VersionJson.Default.ModelScore);

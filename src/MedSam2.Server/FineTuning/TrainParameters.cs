@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using MedSam2.Server.Endpoints.MonaiLabel.Tasks;
 using MedSam2.Server.Errors;
 using MedSam2.Training.FineTuning;
 using MedSam2.Training.Fitting;
@@ -30,6 +31,10 @@ internal sealed record TrainParameters(int Epochs, int Steps, FineTuneOptions Op
         [SeedKey] = 0,
         [PromoteKey] = true,
     };
+
+    /// <summary>What is in the parameters and plays no part: clients send much of their own, and a slip of the pen must not go unseen.</summary>
+    public static IEnumerable<string> Unknown(JsonObject parameters) => parameters.Select(parameter => parameter.Key)
+        .Where(key => !Configuration().ContainsKey(key) && !TaskWishes.Keys.Contains(key) && key is not ("model" or "name" or "client_id"));
 
     /// <exception cref="RequestException">A value cannot be.</exception>
     public static TrainParameters Read(JsonObject parameters)

@@ -25,6 +25,7 @@ internal static class TrainRun
         var versions = new ModelVersions(settings.Server);
         var from = versions.Served;
         var run = new FineTune(Sam2Weights.Find(versions.PathOf(from)), request.Images, request.Options, request.Output);
+        await Console.Error.WriteLineAsync($"Learns from {run.Split.Training.Count} images and is compared on {run.Split.Validation.Count}; patients are on one side each.");
         if (settings.Inference.Threads > 0)
             torch.set_num_threads(settings.Inference.Threads);
         var report = await VerbConsole.WithProgressAsync("Training", progress => Task.Run(() => Train(settings, versions, from, run, request, progress, cancellation), CancellationToken.None));
@@ -56,12 +57,26 @@ internal static class TrainRun
         }
 
         var trial = new VersionTrial(path => SegmentationModel.Load(path, settings.Server.Device, settings.Server.ModelPrecision ?? ModelPrecision.Float32), OwnDevice.Instance, new Relay(progress));
-        var comparison = trial.Compare(folder, versions, run.Split.Validation, cancellation);
+        var comparison = Compare(trial, folder, versions, run.Split.Validation, cancellation);
         if (request.Promote)
             TrainingPlots.KeepWith(request.Output, folder);
         var version = request.Promote ? versions.Add(folder, request.Options.Trainer.Steps, run.Split.Training.Count, from, comparison) : null;
         var served = version is not null && comparison is { IsBetter: true } && versions.TryServe(version.Number, comparison.Against);
         return new(folder, request.Options.Trainer.Steps, seconds, double.IsFinite(loss) ? loss : null, run.Split.Training.Count, run.Split.Validation.Count, comparison?.Candidate, comparison?.Present, comparison?.Against, version?.Number, served);
+    }
+
+    /// <summary>Validation images that say nothing do not take what was learnt with them.</summary>
+    private static VersionComparison? Compare(VersionTrial trial, string folder, ModelVersions versions, IReadOnlyList<EvaluationCaseSource> images, CancellationToken cancellation)
+    {
+        try
+        {
+            return trial.Compare(folder, versions, images, cancellation);
+        }
+        catch (EvaluationException exception)
+        {
+            Console.Error.WriteLine($"The network cannot be compared with the present one: {exception.Message}");
+            return null;
+        }
     }
 
     private static void Print(TrainReport report)
@@ -75,7 +90,7 @@ internal static class TrainRun
         }
         else
         {
-            Console.WriteLine("There are no validation images, so the network cannot be compared with the present one.");
+            Console.WriteLine("There are no validation images that say anything, so the network is not compared with the present one.");
         }
 
         if (report.Version is { } version)

@@ -1,6 +1,9 @@
+using MedSam2.Imaging.Formats;
 using MedSam2.Server.Datastore;
+using MedSam2.Server.Errors;
 using MedSam2.Server.Images;
 using MedSam2.Studies.Datastore;
+using MedSam2.Studies.Series;
 using MedSam2.Training.Evaluation.Protocols;
 
 namespace MedSam2.Server.FineTuning;
@@ -24,10 +27,18 @@ internal sealed class TrainingImages(ImageCatalog catalog, ImageLoader images, S
 
     private EvaluationCaseSource Source(CatalogImage image) => new(image.Id, stop => ReadAsync(image, stop).GetAwaiter().GetResult()) { Patient = PatientOf(image) };
 
+    /// <exception cref="UnreadableCaseException">The image or its label is gone by now, or damaged.</exception>
     private async Task<EvaluationCase> ReadAsync(CatalogImage image, CancellationToken cancellation)
     {
-        var volume = (await images.LoadAsync(image.Id, cancellation)).Volume;
-        return new(image.Id, volume, (await labels.ReadAsync(image, FinalOf(image)!, cancellation)).Map);
+        try
+        {
+            var volume = (await images.LoadAsync(image.Id, cancellation)).Volume;
+            return new(image.Id, volume, (await labels.ReadAsync(image, FinalOf(image)!, cancellation)).Map);
+        }
+        catch (Exception exception) when (exception is RequestException or ImageFormatException or SeriesException or IOException)
+        {
+            throw new UnreadableCaseException($"{image.Id}: {exception.Message}", exception);
+        }
     }
 
     /// <summary>An uploaded volume whose uploader says nothing of its patient is a patient's own.</summary>

@@ -27,6 +27,11 @@ internal interface IJobKind
     /// <summary>In the database, in addresses of the hub and in logs.</summary>
     string Name { get; }
 
+    /// <summary>Looks at parameters before a job is taken.</summary>
+    /// <returns>The first lines of the job's log: what of them changes nothing.</returns>
+    /// <exception cref="Errors.RequestException">A value cannot be.</exception>
+    IReadOnlyList<string> Check(JsonObject parameters) => [];
+
     /// <summary>Does the work, or the rest of it.</summary>
     /// <returns>What <c>run_sync</c> answers and <see cref="JobRecord.Result"/> keeps; null for nothing.</returns>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>

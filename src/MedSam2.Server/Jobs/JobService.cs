@@ -19,17 +19,18 @@ internal sealed class JobService(JobStore store, JobRuns runs, IEnumerable<IJobK
     /// <param name="enqueue">Whether it may wait for one that has not ended.</param>
     /// <param name="cancellation">Ends the waiting.</param>
     /// <param name="remarks">The first lines of its log.</param>
+    /// <exception cref="Errors.RequestException">The parameters cannot be.</exception>
     /// <returns>The job; null where another one of the kind has not ended and it must not wait.</returns>
     public async Task<JobRecord?> SubmitAsync(string kind, JsonObject parameters, string? user, bool enqueue, CancellationToken cancellation, IReadOnlyList<string>? remarks = null)
     {
-        if (!kinds.Any(known => known.Name == kind))
-            throw new ArgumentException($"There is no kind of jobs '{kind}'.", nameof(kind));
+        var work = kinds.FirstOrDefault(known => known.Name == kind) ?? throw new ArgumentException($"There is no kind of jobs '{kind}'.", nameof(kind));
+        string[] said = [.. remarks ?? [], .. work.Check(parameters)];
         await _submitting.WaitAsync(cancellation);
         try
         {
             if (!enqueue && await store.FindNextAsync(kind, cancellation) is not null)
                 return null;
-            var row = await store.AddAsync(kind, parameters, user, cancellation, remarks);
+            var row = await store.AddAsync(kind, parameters, user, cancellation, said);
             runs.Changed.Set();
             return Describe(row);
         }

@@ -83,6 +83,13 @@ public sealed class FineTune
         return ModelFolder;
     }
 
+    /// <summary>Deletes what the run would go on from; curves and the trained network stay.</summary>
+    public void DeleteState()
+    {
+        if (Directory.Exists(Checkpoints))
+            Directory.Delete(Checkpoints, recursive: true);
+    }
+
     private void Train(Sam2Model model, Action<FineTuneProgress> report, IDeviceTurns turns, CancellationToken cancellation)
     {
         var batches = new LabelledBatches(split.Training, model.Configuration.ImageSize, options.Batches);
@@ -126,13 +133,16 @@ public sealed class FineTune
     {
         Directory.CreateDirectory(folder);
         var plan = JsonSerializer.Serialize(
-            new FineTunePlan(start.Sha256, [.. split.Training.Select(i => i.Name)], [.. split.Validation.Select(i => i.Name)], options), FineTuneJson.Default.FineTunePlan);
+            new FineTunePlan(start.Sha256, [.. split.Training.Select(i => i.Name)], [.. split.Validation.Select(i => i.Name)], WithoutRoom()), FineTuneJson.Default.FineTunePlan);
         var path = Path.Combine(folder, PlanName);
         if (!File.Exists(path))
             File.WriteAllText(path, plan);
         else if (File.ReadAllText(path) != plan)
-            throw new TrainingException("The folder holds a run with another network, other images or other options. Name another folder, or ask for what that run was asked for.");
+            throw new TrainingException($"{folder} holds a run with another network, other images or other options ({path} tells which). Name another folder, or ask for what that run was asked for.");
     }
+
+    /// <summary>How much memory a run may take changes nothing of what it learns: it may go on with less.</summary>
+    private FineTuneOptions WithoutRoom() => options with { Features = new(), Batches = options.Batches with { CacheBytes = 0 } };
 }
 
 /// <summary>How far training is.</summary>

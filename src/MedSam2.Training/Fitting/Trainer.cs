@@ -1,4 +1,5 @@
 using MedSam2.Network;
+using MedSam2.Network.Checkpoints;
 using MedSam2.Network.Runtime;
 using MedSam2.Training.Data;
 using TorchSharp.Modules;
@@ -69,11 +70,20 @@ public sealed class Trainer : IDisposable
 
     /// <summary>Goes on from the newest checkpoint of a folder, if there is one.</summary>
     /// <returns>Whether there was one.</returns>
+    /// <exception cref="TrainingException">It is damaged, or another run's.</exception>
     public bool Resume(string folder)
     {
         if (TrainingCheckpoint.FindNewest(folder) is not { } path)
             return false;
-        Step = TrainingCheckpoint.Load(path, trained, average, optimizer);
+        try
+        {
+            Step = TrainingCheckpoint.Load(path, trained, average, optimizer);
+        }
+        catch (CheckpointException exception)
+        {
+            throw new TrainingException($"The state to go on from is damaged: {exception.Message} Delete that file to go on from the state before it.", exception);
+        }
+
         adapters?.Merge();
         return true;
     }
@@ -124,7 +134,7 @@ public sealed class Trainer : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new TrainingException($"The state after {Step} steps cannot be written: {e.Message} Make room or mend the folder's rights and resume: the checkpoint before is intact.", e);
+            throw new TrainingException($"The state after {Step} steps cannot be written: {e.Message} Make room or mend the folder's rights, and start it again: the checkpoint before is intact.", e);
         }
     }
 

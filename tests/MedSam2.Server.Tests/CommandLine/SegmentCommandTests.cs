@@ -151,7 +151,7 @@ public sealed class SegmentCommandTests : IDisposable
     {
         string[] prompt = ["segment", SharedData.Require("ct-abdomen-dicom", "ct-explicit"), "--box", "90,150,250,330", "--slice", "9", "--prompted-only", "-o", folder.File("liver.dcm")];
         var stored = await Medsam2.RunAsync([.. prompt, "--label-map"]);
-        var refused = await Medsam2.RunAsync([.. prompt, "--part", "2"]);
+        var refused = await Medsam2.RunAsync([.. prompt, "--part", "2", "--force"]);
 
         Assert.True(stored.ExitCode == 0, stored.Errors);
         Assert.Equal(SegmentationEncoding.LabelMap, SegmentationReader.Open(DicomFile.Open(folder.File("liver.dcm")).Dataset).Encoding);

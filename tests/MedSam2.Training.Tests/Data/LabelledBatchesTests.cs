@@ -171,6 +171,22 @@ public class LabelledBatchesTests
         static IEnumerable<string> Patients(IEnumerable<EvaluationCaseSource> side) => side.Select(s => s.Patient).Distinct();
     }
 
+    [Fact]
+    public void Few_patients_are_shared_out_about_as_asked_whatever_they_are_called()
+    {
+        for (var seed = 0; seed < 200; seed++)
+        {
+            var five = PatientSplit.Of(Named("abcde"), 0.2, seed);
+            Assert.InRange(five.Validation.Count, 1, 2);
+            var ten = PatientSplit.Of(Named("abcdefghij"), 0.3, seed);
+            Assert.InRange(ten.Validation.Count, 2, 6);
+            Assert.Empty(PatientSplit.Of(Named("a"), 0.2, seed).Validation);
+            Assert.Empty(PatientSplit.Of(Named("abcde"), 0, seed).Validation);
+        }
+
+        static EvaluationCaseSource[] Named(string patients) => [.. patients.Select(name => new EvaluationCaseSource($"{name}", _ => throw new InvalidOperationException()))];
+    }
+
     private static float[] Mirrored(float[] grey, int width)
     {
         var mirrored = new float[grey.Length];

@@ -6,8 +6,9 @@ namespace MedSam2.Training.Data.Labelled;
 public sealed record PatientSplit(IReadOnlyList<EvaluationCaseSource> Training, IReadOnlyList<EvaluationCaseSource> Validation)
 {
     /// <summary>
-    /// Shares patients out by a seed. A patient who is added later does not move the others, so that versions trained at different
-    /// times are compared on images that none of them learnt from; with two patients or more each side has one.
+    /// Shares patients out by a seed. A patient who is added later moves hardly any of the others, so that versions trained at different
+    /// times are compared on images that none of them learnt from. Few patients may come out unlike the share by chance: from half the share to
+    /// twice as many validate. With two patients or more each side has one; a single one is learnt from.
     /// </summary>
     /// <param name="images">All images, each with its patient.</param>
     /// <param name="share">Share of the patients that validates, 0 to 0.9.</param>
@@ -24,7 +25,16 @@ public sealed record PatientSplit(IReadOnlyList<EvaluationCaseSource> Training, 
             .ToList();
         var validating = patients.Count(patient => patient.Place < share);
         if (share > 0 && patients.Count > 1)
-            validating = Math.Clamp(validating, 1, patients.Count - 1);
+        {
+            var wanted = share * patients.Count;
+            var most = Math.Clamp((int)(2 * wanted), 1, patients.Count - 1);
+            validating = Math.Clamp(validating, Math.Clamp((int)Math.Ceiling(wanted / 2), 1, most), most);
+        }
+        else
+        {
+            validating = 0;
+        }
+
         return new(InOrder(patients.Skip(validating)), InOrder(patients.Take(validating)));
 
         EvaluationCaseSource[] InOrder(IEnumerable<(List<EvaluationCaseSource> Images, double Place)> some) =>

@@ -17,8 +17,8 @@ public sealed record EvaluationCaseSource(string Name, Func<CancellationToken, E
     public string Patient { get; init; } = Name;
 }
 
-/// <summary>A case that cannot be read, which is left out; the message names it, the cause and the mend.</summary>
-public sealed class UnreadableCaseException(string message, Exception inner) : Exception(message, inner);
-
 /// <summary>An evaluation that cannot be run as asked; the message names cause and mend.</summary>
-public sealed class EvaluationException(string message) : Exception(message);
+public class EvaluationException(string message, Exception? inner = null) : Exception(message, inner);
+
+/// <summary>A case that cannot be read, which evaluations leave out; the message names it, the cause and the mend.</summary>
+public sealed class UnreadableCaseException(string message, Exception inner) : EvaluationException(message, inner);

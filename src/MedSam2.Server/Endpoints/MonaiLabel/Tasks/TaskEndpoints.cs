@@ -59,6 +59,8 @@ internal sealed class TaskEndpoints(JobService jobs, TaskAnswer answers, IEnumer
         if (known.Length == 0)
             throw RequestException.NotFound("This server has nothing of this kind.");
         var named = known.Where(name => body[name] is JsonObject).ToArray();
+        if (named.Length == 0 && body.FirstOrDefault(entry => entry.Value is JsonObject).Key is { } unknown)
+            throw RequestException.NotFound($"There is no '{unknown}' of this kind. This server has {string.Join(", ", known)}.");
         var isSync = QueryFlag.Read(context.Request, "run_sync");
         var answer = new JsonObject();
         var asked = new List<(string Name, JsonObject Parameters, IReadOnlyList<string> Remarks)>();

@@ -11,6 +11,9 @@ namespace MedSam2.Server.Endpoints.MonaiLabel.Tasks;
 /// </summary>
 internal static class TaskWishes
 {
+    /// <summary>What any task may be asked for.</summary>
+    public static readonly IReadOnlyList<string> Keys = ["device", "gpus", "multi_gpu", JobLogLevel.Key];
+
     private const string DeviceKey = "device", GpusKey = "gpus", MultiGpuKey = "multi_gpu";
 
     /// <param name="parameters">The task's.</param>
