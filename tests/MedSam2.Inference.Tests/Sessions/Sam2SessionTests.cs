@@ -101,6 +101,20 @@ public sealed class Sam2SessionTests(NanoModel nano) : IClassFixture<NanoModel>
         pair.AssertEqual();
     }
 
+    [Fact]
+    public void A_further_click_on_a_prompted_slice_corrects_it_as_before_tracking()
+    {
+        using var pair = new Pair(nano.Model, slices: 12);
+        pair.Box(1, Start, FirstBall);
+        pair.Forward(Start);
+
+        // SAM 2 would decode it in the light of memories from now on, among them that of the slice itself.
+        pair.Points(1, Start, new PromptPoint(60, 48, Include: false));
+        pair.Forward(Start);
+
+        pair.AssertEqual();
+    }
+
     /// <summary>A session and the reference predictor, told the same.</summary>
     private sealed class Pair : IDisposable
     {
