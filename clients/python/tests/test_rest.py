@@ -75,6 +75,11 @@ class RestTests(ServedTestCase):
         try:
             samples = [self.client.next_sample("first"), self.client.next_sample("first")]
             self.assertIn(image, [sample.image for sample in samples if sample])
+            while self.client.next_sample("first"):
+                pass  # each is held for whoever asked
+            second = Client(self.server.url, user="second reader")
+            self.assertIsNone(second.next_sample("first"))
+            self.assertIsNotNone(second.next_sample("first", double_reading=True))
             self.client.datastore.save_label(image, Volume(ball().array > 100, oblique()), ["ball"])
             self.assertNotEqual(getattr(self.client.next_sample("first"), "image", None), image)
         finally:

@@ -105,8 +105,9 @@ public sealed class TrainCommandTests : IDisposable
     [Theory]
     [InlineData("--patient", "(", "--patient")]
     [InlineData("--patient", "nobody", "finds no patient")]
-    [InlineData("--steps", "0", "--steps lies in 1 to")]
-    [InlineData("--learning-rate", "NaN", "--learning-rate lies in")]
+    [InlineData("--steps", "0", "--steps is '0', but is a whole number from 1 to")]
+    [InlineData("--steps", "many", "--steps is 'many'")]
+    [InlineData("--learning-rate", "NaN", "--learning-rate is 'NaN', but is a number from")]
     public async Task What_cannot_be_is_told_in_one_line(string option, string value, string told)
     {
         List<string> arguments = [.. Arguments("run", steps: 1)];

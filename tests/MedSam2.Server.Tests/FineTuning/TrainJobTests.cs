@@ -1,8 +1,13 @@
 using System.Text.Json.Nodes;
+using MedSam2.Imaging.Formats.Nifti;
+using MedSam2.Imaging.Volumes;
 using MedSam2.Server.Configuration;
 using MedSam2.Server.Models.Versions;
 using MedSam2.Server.Tests.MonaiLabel.Conformance;
 using MedSam2.TestSupport;
+using MedSam2.Training.Data.Labelled;
+using MedSam2.Training.Evaluation.Protocols;
+using MedSam2.Training.FineTuning;
 using MedSam2.Training.Tests;
 using Xunit;
 
@@ -92,10 +97,38 @@ public sealed class TrainJobTests : IAsyncLifetime
         var stopped = await Client.DeleteAsync("/train/");
         Assert.Equal("STOPPED", stopped.Json!["status"]!.GetValue<string>());
 
-        Assert.Equal(200, (await Client.JsonAsync("POST", "/train/medsam2", """{"learning_rate": 7}""")).Status);
-        var failed = await EndAsync();
-        Assert.Equal("ERROR", failed["status"]!.GetValue<string>());
-        Assert.Contains("'learning_rate' must be a number", failed["message"]!.GetValue<string>(), StringComparison.Ordinal);
+        var refused = await Client.JsonAsync("POST", "/train/medsam2", """{"learning_rate": 7}""");
+        Assert.Equal(400, refused.Status);
+        Assert.Contains("'learning_rate' must be a number", refused.Text, StringComparison.Ordinal);
+        Assert.Equal(400, (await Client.JsonAsync("POST", "/train", """{"medsam2": {"steps": -1}}""")).Status);
+        var unknown = await Client.JsonAsync("POST", "/train", """{"medsam3": {"steps": 1}}""");
+        Assert.Equal(404, unknown.Status);
+        Assert.Contains("'medsam3'", unknown.Text, StringComparison.Ordinal);
+        Assert.Equal("STOPPED", (await EndAsync())["status"]!.GetValue<string>());
+    }
+
+    [Fact]
+    public async Task Validation_images_that_say_nothing_do_not_take_what_was_learnt_with_them()
+    {
+        const double Share = 0.3;
+        var split = PatientSplit.Of([.. Enumerable.Range(0, 4).Select(n => new EvaluationCaseSource($"v{n}", _ => LabelledVolumes.Create(n)))], Share, new FineTuneOptions().SplitSeed);
+        foreach (var image in split.Validation)
+        {
+            using var label = new MemoryStream();
+            NiftiFile.Write(label, new LabelMap(image.Read(Stop).Volume.Geometry), compress: true, cancellation: Stop);
+            Assert.Equal(200, (await Client.MultipartAsync("PUT", $"/datastore/label?image={image.Name}", [], ("label", "x.nii.gz", label.ToArray()))).Status);
+        }
+
+        Assert.Equal(200, (await Client.JsonAsync("POST", "/train/medsam2", """{"steps": 2, "val_split": 0.3, "stepz": 4}""")).Status);
+        var ended = await EndAsync();
+
+        Assert.True(ended["status"]!.GetValue<string>() == "DONE", ended.ToJsonString());
+        Assert.Equal((1, false), (ended["result"]!["version"]!.GetValue<int>(), ended["result"]!["served"]!.GetValue<bool>()));
+        Assert.Null(ended["result"]!["score"]);
+        string[] log = [.. ended["details"]!.AsArray().Select(line => line!.GetValue<string>())];
+        Assert.Contains(log, line => line.Contains($"The validation images ({string.Join(", ", split.Validation.Select(image => image.Name))}) say nothing", StringComparison.Ordinal));
+        Assert.Contains(log, line => line.Contains("'stepz' is no parameter of training", StringComparison.Ordinal));
+        Assert.Empty(Directory.GetDirectories(server.DataFolder, "checkpoints", SearchOption.AllDirectories));
     }
 
     /// <summary>Waits until a training has done a step.</summary>

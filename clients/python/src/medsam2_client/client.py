@@ -135,9 +135,12 @@ class Client:
             "sessionId": session_id, "model": model, "options": options or None, "user": self.user}
         return Session(self.address, {key: value for key, value in opening.items() if value is not None}, on_change, reconnect_seconds)
 
-    def next_sample(self, strategy: str = "random") -> Optional[Sample]:
-        """The image that is worth labelling next; None when all are done."""
-        return self.datastore.next_sample(strategy)
+    def next_sample(self, strategy: str = "random", *, double_reading: bool = False) -> Optional[Sample]:
+        """The image that is worth labelling next; None when all are done, or the rest is with others.
+
+        :param double_reading: images that somebody else was handed count, too: for two readings of one study.
+        """
+        return self.datastore.next_sample(strategy, double_reading=double_reading)
 
     def train(self, model: str = "medsam2", **options: Any) -> Job:
         """Fine-tunes on the datastore's approved labels; ``options`` are those of ``info().trainers[model]["config"]``."""

@@ -94,8 +94,9 @@ class Datastore:
     def remove_label(self, image: str, tag: str = "final") -> None:
         self._http.request("DELETE", "/datastore/label", {"id": image, "tag": tag})
 
-    def next_sample(self, strategy: str) -> Optional[Sample]:
-        told = self._http.request("POST", f"/activelearning/{strategy}", body=self._signed({}), timeout=_TRANSFER).json()
+    def next_sample(self, strategy: str, *, double_reading: bool = False) -> Optional[Sample]:
+        asked = {"double_reading": True} if double_reading else {}
+        told = self._http.request("POST", f"/activelearning/{strategy}", body=self._signed(asked), timeout=_TRANSFER).json()
         if not isinstance(told, dict):
             raise ProtocolError("The server's next sample is no object.")
         return Sample(str(told["id"]), told) if told else None

@@ -30,7 +30,7 @@ public sealed record AugmentationOptions
     /// <summary>Brightness moves by up to this share of the window (0 to 0.5).</summary>
     public double Brightness { get; init; } = 0.1;
 
-    /// <summary>A smooth field multiplies grey values by up to <c>1 ± this</c>, as coils do (0 to 0.9).</summary>
+    /// <summary>A smooth field multiplies grey values, as coils do: by 1 ± this at most in nearly all draws, by 1 ± twice this in the rarest (0 to 0.9).</summary>
     public double Bias { get; init; } = 0.2;
 
     /// <summary>Largest standard deviation of noise, as a share of the window (0 to 0.5).</summary>
