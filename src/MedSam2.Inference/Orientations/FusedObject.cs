@@ -13,12 +13,13 @@ namespace MedSam2.Inference.Orientations;
 /// </summary>
 internal sealed class FusedObject
 {
+    private readonly IReadOnlyList<PassRecord> passes;
     private readonly float[] probability;
     private readonly float[] spread;
 
-    private FusedObject(VoxelBox box, float[] probability, float[] spread)
+    private FusedObject(VoxelBox box, IReadOnlyList<PassRecord> passes, float[] probability, float[] spread)
     {
-        (Box, this.probability, this.spread) = (box, probability, spread);
+        (Box, this.passes, this.probability, this.spread) = (box, passes, probability, spread);
     }
 
     /// <summary>Outside of it every pass says no.</summary>
@@ -37,7 +38,7 @@ internal sealed class FusedObject
         }
 
         Normalise(box, [.. passes.Select(p => (p.Axis, Confidences(p)))], sum, squares);
-        return new FusedObject(box, sum, squares);
+        return new FusedObject(box, passes, sum, squares);
     }
 
     /// <summary>The object on one slice.</summary>
@@ -59,6 +60,36 @@ internal sealed class FusedObject
 
     /// <summary>The spread of a voxel, 0 to 0.5.</summary>
     public float SpreadAt(int i, int j, int k) => Box.Contains(i, j, k) ? spread[Box.Offset(i, j, k)] : 0;
+
+    /// <summary>
+    /// The mean spread, 0 to 0.5, where passes can be compared: of the voxels that at least two of them have seen and at least one takes for
+    /// the object. 0 where there are none.
+    /// </summary>
+    public double MeanSpread()
+    {
+        var isCounted = new bool[Box.Count];
+        var (sum, count) = (0.0, 0);
+        foreach (var pass in passes)
+        {
+            foreach (var (slice, said) in pass.Slices)
+            {
+                for (var n = 0; n < said.Levels.Length; n++)
+                {
+                    if (said.Levels[n] < ProbabilitySlice.Likely)
+                        continue;
+                    var voxel = VoxelBox.OfSlice(pass.Axis, slice, new(said.Box.X + (n % said.Box.Width), said.Box.Y + (n / said.Box.Width), 1, 1));
+                    var offset = Box.Offset(voxel.I, voxel.J, voxel.K);
+                    if (isCounted[offset] || passes.Count(p => p.Slices.ContainsKey(voxel.Along(p.Axis).Slice)) < 2)
+                        continue;
+                    isCounted[offset] = true;
+                    sum += spread[offset];
+                    count++;
+                }
+            }
+        }
+
+        return count == 0 ? 0 : sum / count;
+    }
 
     /// <summary>The spread, to be kept.</summary>
     /// <param name="choice">The passes that were fused; null where only a part of the object's slices took their answer.</param>

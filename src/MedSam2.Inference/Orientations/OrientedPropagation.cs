@@ -17,6 +17,12 @@ namespace MedSam2.Inference.Orientations;
 /// <param name="options">When the automatic choice asks the other planes.</param>
 internal sealed class OrientedPropagation(VolumeGeometry geometry, Func<SliceAxis, StackSegmenter> segmenterOf, TrackingOptions options)
 {
+    /// <summary>How many slices each pass goes from those that it starts from, at most. What only one pass has seen is taken as it says.</summary>
+    public int Reach { get; init; } = int.MaxValue;
+
+    /// <summary>Told what the passes say together, object by object, before it takes the masks' place.</summary>
+    public Action<FusedObject>? Fused { get; init; }
+
     public IEnumerable<Visited> Run(
         IReadOnlyList<SegmentedObject> objects, PropagationRange range, CancellationToken cancellationToken)
     {
@@ -56,7 +62,8 @@ internal sealed class OrientedPropagation(VolumeGeometry geometry, Func<SliceAxi
                 throw new OvertakenException($"Object {known.Id} was changed while it was being propagated. Propagate it again.");
             var fused = FusedObject.Fuse([.. progress[known].Passes.Select(p => p.Record)]);
             known.Oriented = null;
-            var isWhole = range.First == 0 && range.Last == segmenterOf(range.Axis).Stack.Count - 1;
+            Fused?.Invoke(fused);
+            var isWhole = Reach == int.MaxValue && range.First == 0 && range.Last == segmenterOf(range.Axis).Stack.Count - 1;
             known.Spread = fused.ToSpreadMap(isWhole ? range.Orientations : null, range.Axis);
             foreach (var slice in Replace(known, fused, range))
                 yield return new(known, slice, count, count);
@@ -94,7 +101,7 @@ internal sealed class OrientedPropagation(VolumeGeometry geometry, Func<SliceAxi
             if (passes.Count < number)
                 passes.Add(Begin(pass, known, [.. passes.Select(p => p.Record)], segmenter));
             if (passes[number - 1] is { Memory: { } memory } here)
-                walks.Add(new Walk(known, memory, pass.Visits(here.Starts, 0, segmenter.Stack.Count - 1), here.IsGiven));
+                walks.Add(new Walk(known, memory, Visits(pass, here.Starts, segmenter.Stack.Count), here.IsGiven));
         }
 
         if (walks.Count == 0)
@@ -120,6 +127,9 @@ internal sealed class OrientedPropagation(VolumeGeometry geometry, Func<SliceAxi
             }
         }
     }
+
+    private IEnumerable<Visit> Visits(Pass pass, IReadOnlyCollection<int> starts, int count) =>
+        pass.Visits(starts, 0, count - 1).Where(visit => starts.Any(start => Math.Abs((long)start - visit.Slice) <= Reach));
 
     /// <summary>
     /// Where a pass starts from: the person's prompts in its plane, or else the largest cross-section of what the earlier

@@ -15,9 +15,9 @@ namespace MedSam2.Server.ActiveLearning;
 
 /// <summary>
 /// What the served network makes of each image: a file an image below the data folder's <c>cache/scores</c>, in a folder of the network's own. It
-/// can be deleted at any time and is made again. Safe for many callers.
+/// can be deleted at any time and is made again, as is one that was found in another way. Safe for many callers.
 /// </summary>
-internal sealed class ImageScores(IOptions<ServerOptions> options, ModelHost host)
+internal sealed class ImageScores(IOptions<ServerOptions> options, IOptions<ActiveLearningOptions> active, ModelHost host)
 {
     private readonly ConcurrentDictionary<string, ImageScore> _known = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, bool> _impossible = new(StringComparer.Ordinal);
@@ -87,7 +87,8 @@ internal sealed class ImageScores(IOptions<ServerOptions> options, ModelHost hos
         var content = image.Id;
         if (image.Record?.Path is { } path && new FileInfo(path) is { Exists: true } file)
             content = string.Create(CultureInfo.InvariantCulture, $"{content}/{file.Length}/{file.LastWriteTimeUtc.Ticks}");
-        return Path.Combine(Root, network[..16], Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(content)))[..32] + ".json");
+        var kind = string.Create(CultureInfo.InvariantCulture, $"{network[..16]}-{ImageScorer.Edition}-{active.Value.ScoreReach}");
+        return Path.Combine(Root, kind, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(content)))[..32] + ".json");
     }
 }
 

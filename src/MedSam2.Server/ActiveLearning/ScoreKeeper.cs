@@ -52,6 +52,7 @@ internal static class ScoringExtensions
         builder.Services.AddSingleton<IJobKind, ScoringKind>();
         Add(ScoringKind.Uncertainty, "How unsure the model is of each image without a label");
         Add(ScoringKind.Diversity, "How unlike each image without a label is to those with one");
+        Add(ScoringKind.Hybrid, "Unsure and unlike at once: the mean of an image's places in both orders");
         Add(ScoringKind.Dice, "How far approved labels agree with what the model had proposed");
         builder.Services.AddHostedService<ScoreKeeper>();
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using MedSam2.Imaging.Masks;
+using MedSam2.Server.Configuration;
 using MedSam2.Server.Datastore;
 using MedSam2.Server.Device;
 using MedSam2.Server.Endpoints.MonaiLabel.Tasks;
@@ -9,13 +10,14 @@ using MedSam2.Server.Images;
 using MedSam2.Server.Jobs;
 using MedSam2.Studies.Datastore;
 using MedSam2.Training.ActiveLearning;
+using Microsoft.Extensions.Options;
 
 namespace MedSam2.Server.ActiveLearning;
 
 /// <summary>Scoring as a job, image by image.</summary>
-internal sealed class ScoringKind(ImageCatalog catalog, ImageScores scores, ImageLoader images, StoredLabels labels, ModelHost host, DeviceWorker worker) : IJobKind
+internal sealed class ScoringKind(ImageCatalog catalog, ImageScores scores, ImageLoader images, StoredLabels labels, ModelHost host, DeviceWorker worker, IOptions<ActiveLearningOptions> options) : IJobKind
 {
-    public const string Uncertainty = "uncertainty", Diversity = "diversity", Dice = "dice";
+    public const string Uncertainty = "uncertainty", Diversity = "diversity", Hybrid = "hybrid", Dice = "dice";
 
     private const string MethodKey = "method";
 
@@ -23,14 +25,15 @@ internal sealed class ScoringKind(ImageCatalog catalog, ImageScores scores, Imag
 
     public Task<JsonNode?> RunAsync(JobRun run, CancellationToken cancellation) => run.Parameters[MethodKey]?.GetValue<string>() switch
     {
-        Uncertainty => ScoreAsync(run, (candidates, _) => Selection.Weigh(SelectionStrategy.Uncertainty, candidates, [], Random.Shared), cancellation),
-        Diversity => ScoreAsync(run, (candidates, known) => Selection.Weigh(SelectionStrategy.Diversity, candidates, known, Random.Shared), cancellation),
+        Uncertainty => ScoreAsync(run, SelectionStrategy.Uncertainty, cancellation),
+        Diversity => ScoreAsync(run, SelectionStrategy.Diversity, cancellation),
+        Hybrid => ScoreAsync(run, SelectionStrategy.Hybrid, cancellation),
         Dice => CompareAsync(run, cancellation),
-        _ => throw RequestException.BadRequest($"'{MethodKey}' must be '{Uncertainty}', '{Diversity}' or '{Dice}'."),
+        _ => throw RequestException.BadRequest($"'{MethodKey}' must be '{Uncertainty}', '{Diversity}', '{Hybrid}' or '{Dice}'."),
     };
 
     /// <summary>Scores what has no score yet, and tells of each image without a label what it is worth.</summary>
-    private async Task<JsonNode?> ScoreAsync(JobRun run, Func<IReadOnlyList<ImageScore>, IReadOnlyList<IReadOnlyList<float>>, double[]> weigh, CancellationToken cancellation)
+    private async Task<JsonNode?> ScoreAsync(JobRun run, SelectionStrategy strategy, CancellationToken cancellation)
     {
         var all = await catalog.ListAsync(cancellation);
         await run.ForEachAsync(await ChooseAsync(run, all), image => image.Id, (image, stop) => ScoreAsync(image, stop), workers: 1, cancellation);
@@ -50,7 +53,7 @@ internal sealed class ScoringKind(ImageCatalog catalog, ImageScores scores, Imag
             }
         }
 
-        var weights = weigh(candidates, known);
+        var weights = Selection.Weigh(strategy, candidates, known, Random.Shared);
         return new JsonObject([.. open.Zip(weights, (image, weight) => KeyValuePair.Create(image.Id, (JsonNode?)weight))]);
     }
 
@@ -77,9 +80,10 @@ internal sealed class ScoringKind(ImageCatalog catalog, ImageScores scores, Imag
         try
         {
             var volume = (await images.LoadAsync(image.Id, cancellation)).Volume;
-            // It waits for the device click by click, on a thread of its own.
+            var wishes = new ImageScorerOptions { Reach = options.Value.ScoreReach };
+            // It waits for the device click by click and slice by slice, on a thread of its own.
             var score = await Task.Factory.StartNew(
-                () => ImageScorer.Score(network.Model, volume, new DeviceShare(worker, cancellation), cancellation), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+                () => ImageScorer.Score(network.Model, volume, wishes, new DeviceShare(worker, cancellation), cancellation), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
             scores.Save(image, network.Model.Sha256, score);
             return score.Uncertainty;
         }

@@ -69,6 +69,36 @@ public sealed class OrientationTests(NanoModel nano) : IClassFixture<NanoModel>
     }
 
     [Fact]
+    public void Passes_that_disagree_about_the_object_have_a_larger_mean_spread_than_passes_that_agree()
+    {
+        var (agreeing, doubting, disagreeing) = (Pair(255, 255), Pair(255, 178), Pair(255, 0));
+
+        Assert.Equal(0, agreeing, 1e-3);
+        Assert.True(agreeing < doubting && doubting < disagreeing, $"{agreeing}, {doubting}, {disagreeing}");
+        Assert.Equal(0.5, disagreeing, 1e-6);
+
+        // Both planes see voxel (1, 1, 0); what the axial pass alone has seen of the object has no part in it.
+        static double Pair(byte axial, byte coronal)
+        {
+            var (one, other) = (new PassRecord(SliceAxis.K), new PassRecord(SliceAxis.J));
+            one.Slices[0] = new(new PixelBox(1, 0, 1, 3), [axial, axial, axial], 0.8f);
+            other.Slices[1] = new(new PixelBox(1, 0, 1, 1), [coronal], 0.8f);
+            return FusedObject.Fuse([one, other]).MeanSpread();
+        }
+    }
+
+    [Fact]
+    public void What_nobody_takes_for_the_object_has_no_part_in_the_mean_spread()
+    {
+        var (axial, coronal) = (new PassRecord(SliceAxis.K), new PassRecord(SliceAxis.J));
+        axial.Slices[0] = new(new PixelBox(0, 1, 4, 1), [100, 255, 100, 100], 0.8f);
+        coronal.Slices[1] = new(new PixelBox(1, 0, 1, 1), [255], 0.8f);
+
+        Assert.Equal(0, FusedObject.Fuse([axial, coronal]).MeanSpread(), 1e-3);
+        Assert.Equal(0, FusedObject.Fuse([axial]).MeanSpread());
+    }
+
+    [Fact]
     public void A_map_that_would_take_too_many_bytes_is_kept_in_coarser_levels()
     {
         var random = new Random(4);

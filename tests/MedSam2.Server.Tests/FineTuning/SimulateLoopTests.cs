@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using MedSam2.Server.Tests.CommandLine;
 using MedSam2.TestSupport;
@@ -27,5 +28,37 @@ public class SimulateLoopTests
         Assert.Equal(rows[0].Dice, rows[2].Dice);
         Assert.All(rows, r => Assert.InRange(r.Dice, 0, 1));
         Assert.True(new FileInfo(folder.File("out", "simulation.png")).Length > 2000);
+    }
+
+    [Fact]
+    public async Task What_is_printed_of_each_strategy_is_the_mean_over_its_seeds()
+    {
+        using var folder = new TemporaryFolder();
+        LabelledVolumes.SaveToy(folder.File("toy"));
+        LabelledFiles.Write(folder.File("images"), patients: 3);
+
+        var answer = await Medsam2.RunAsync(
+            "simulate-loop", "--images", folder.File("images"), "--labels", folder.File("images"), "--output", folder.File("out"), "--model", folder.File("toy"),
+            "--data", folder.File("data"), "--rounds", "1", "--seeds", "2", "--steps", "2", "--learning-rate", "0.01");
+
+        Assert.True(answer.ExitCode == 0, answer.Errors);
+        using var json = JsonDocument.Parse(await File.ReadAllTextAsync(folder.File("out", "simulation.json"), TestContext.Current.CancellationToken));
+        var rows = json.RootElement.EnumerateArray().Select(r => new
+        {
+            Strategy = r.GetProperty("strategy").GetString()!.ToLowerInvariant(),
+            Labels = r.GetProperty("labels").GetInt32(),
+            Prompt = r.GetProperty("afterPrompt").GetDouble(),
+            Clicks = r.GetProperty("afterClicks").GetDouble(),
+        }).ToArray();
+        string[] strategies = ["random", "first", "uncertainty", "diversity", "hybrid"];
+        Assert.Equal(strategies.SelectMany(s => new[] { (s, 0), (s, 0), (s, 1), (s, 1) }).Order(), rows.Select(r => (r.Strategy, r.Labels)).Order());
+        // Otherwise a mean is what each of its seeds is.
+        Assert.Contains(rows.GroupBy(r => (r.Strategy, r.Labels)), seeds => seeds.Select(r => $"{r.Clicks:0.000}").Distinct().Count() > 1);
+        foreach (var strategy in strategies)
+        {
+            var printed = Assert.Single(answer.Output.Split('\n'), line => line.StartsWith($"| {strategy} ", StringComparison.Ordinal));
+            foreach (var seeds in rows.Where(r => r.Strategy == strategy).GroupBy(r => r.Labels))
+                Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"{seeds.Average(r => r.Prompt):0.000} / {seeds.Average(r => r.Clicks):0.000}"), printed, StringComparison.Ordinal);
+        }
     }
 }

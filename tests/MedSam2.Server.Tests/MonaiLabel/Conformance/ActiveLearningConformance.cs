@@ -1,5 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
+using MedSam2.Imaging.Formats.Nifti;
+using MedSam2.Training.Tests;
 using Xunit;
 
 namespace MedSam2.Server.Tests.MonaiLabel.Conformance;
@@ -131,6 +133,29 @@ public sealed class ActiveLearningConformance : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Hybrid_scores_are_the_mean_of_an_images_places_by_uncertainty_and_diversity()
+    {
+        for (var n = 0; n < 2; n++)
+        {
+            using var image = new MemoryStream();
+            NiftiFile.Write(image, LabelledVolumes.Create(n).Volume, compress: true, TestContext.Current.CancellationToken);
+            Assert.Equal(200, (await Client.MultipartAsync("PUT", $"/datastore/?image=v{n}", [], ("file", "x.nii.gz", image.ToArray()))).Status);
+        }
+
+        var (uncertainty, diversity, hybrid) = (await ScoresAsync("uncertainty"), await ScoresAsync("diversity"), await ScoresAsync("hybrid"));
+
+        Assert.Equal([TestSeries.Uid, "v0", "v1"], hybrid.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(3, uncertainty.Values.Distinct().Count());
+        Assert.All(hybrid, pair => Assert.Equal((Place(uncertainty, pair.Key) + Place(diversity, pair.Key)) / 2, pair.Value, 1e-9));
+        var offered = (await Client.GetAsync("/info/")).Json!["scoring"]!.AsObject();
+        Assert.Equal(["uncertainty", "diversity", "hybrid", "dice"], offered.Select(method => method.Key));
+
+        // 0 for the least, 1 for the greatest; equal ones share the mean of their places.
+        static double Place(Dictionary<string, double> scores, string image) =>
+            (scores.Values.Count(v => v < scores[image]) + ((scores.Values.Count(v => v == scores[image]) - 1) / 2.0)) / (scores.Count - 1);
+    }
+
+    [Fact]
     public async Task Approved_labels_are_compared_with_what_was_proposed()
     {
         await SaveFinalAsync(TestSeries.Uid);
@@ -156,6 +181,13 @@ public sealed class ActiveLearningConformance : IAsyncLifetime
 
     private async Task<JsonNode> NextAsync(string strategy, string client) =>
         (await Client.JsonAsync("POST", $"/activelearning/{strategy}", $$"""{"client_id": "{{client}}"}""")).Json!;
+
+    private async Task<Dictionary<string, double>> ScoresAsync(string method)
+    {
+        var scored = await Client.JsonAsync("POST", $"/scoring/{method}?run_sync=true&enqueue=true", "{}");
+        Assert.True(scored.Status == 200, scored.Text);
+        return scored.Json!.AsObject().ToDictionary(pair => pair.Key, pair => pair.Value!.GetValue<double>());
+    }
 
     private async Task UploadAsync(string id) =>
         Assert.Equal(200, (await Client.MultipartAsync("PUT", $"/datastore/?image={id}", [], ("file", "x.nii.gz", TestVolumes.Nifti()))).Status);

@@ -48,6 +48,7 @@ internal static class ActiveLearningExtensions
         builder.Services.AddOptions<ActiveLearningOptions>().BindConfiguration(ActiveLearningOptions.Section)
             .Validate(active => active.HoldMinutes is >= 0.01 and <= 100_000, "MedSam2:ActiveLearning:HoldMinutes must lie in 0.01 to 100000.")
             .Validate(active => active.RescoreSeconds is >= 1 and <= 86_400, "MedSam2:ActiveLearning:RescoreSeconds must lie in 1 to 86400.")
+            .Validate(active => active.ScoreReach is >= 1 and <= 100, "MedSam2:ActiveLearning:ScoreReach must lie in 1 to 100.")
             .ValidateOnStart();
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<ImageScores>();
