@@ -172,6 +172,23 @@ public sealed class BankMemoryTests : IDisposable
         Assert.All(choice.Pointers, p => Assert.Null(p.Distance));
     }
 
+    [Theory]
+    [InlineData(true, -1, new[] { 41, 43 })]
+    [InlineData(true, 1, new[] { 43 })] // the network's own limit
+    [InlineData(false, -1, new[] { 40, 41, 42, 43 })]
+    public void Of_many_prompted_slices_the_nearest_are_in_view_and_in_a_set_all(bool isOrdered, int limitOfNetwork, int[] inView)
+    {
+        var options = new TrackingOptions { PromptsInView = 2, Resampling = MemoryResampling.None };
+        using var memory = new BankMemory(Toy with { MaxCondFramesInAttn = limitOfNetwork }, options, bank, () => [], isOrdered);
+        foreach (var (slice, millimetres) in ((int, double)[])[(40, 70), (41, 30), (42, 10), (43, 24)])
+            memory.Pin(Memory(slice, 0, millimetres));
+
+        var choice = memory.Choose(new TrackingStep(Slice, 50, IsReverse: false, new SlicePlane(SliceAxis.K, Here), tensor([1.0f, 0])));
+
+        Assert.Equal(inView, choice.Maps.Select(m => m.Memory.Slice).Order());
+        Assert.Equal(inView, choice.Pointers.Select(p => p.Memory.Slice).Order());
+    }
+
     private void Fill()
     {
         foreach (var (slice, cosine, millimetres) in Known)

@@ -36,7 +36,7 @@ internal sealed class BankMemory(
     public override MemoryChoice Choose(TrackingStep step)
     {
         var pinnedRow = configuration.NumMaskmem - 1;
-        var pinned = Concerned(step.Plane, WithTheObject([.. Pinned.Values, .. elsewhere()]));
+        var pinned = Concerned(step.Plane, Nearest(step.Plane, WithTheObject([.. Pinned.Values, .. elsewhere()])));
         List<ChosenMap> maps = [.. pinned.Select(m => new ChosenMap(m, pinnedRow))];
         List<ChosenPointer> pointers = [.. pinned.Select(m => new ChosenPointer(m, isOrdered ? 0 : null))];
 
@@ -71,6 +71,19 @@ internal sealed class BankMemory(
     /// </summary>
     private static SliceMemory[] WithTheObject(SliceMemory[] pinned) =>
         Array.Exists(pinned, m => m.HoldsObject) ? [.. pinned.Where(m => m.HoldsObject)] : pinned;
+
+    /// <summary>
+    /// Of many slices that were prompted in full the nearest ones are asked, as SAM 2 can do it (<c>max_cond_frames_in_attn</c>): with all
+    /// of them in view four boxes made volumes worse than one (0.58 and 0.63 on nine structures, where three in view have 0.63 and, of eight boxes, 0.68).
+    /// </summary>
+    private SliceMemory[] Nearest(SlicePlane plane, SliceMemory[] pinned)
+    {
+        var most = configuration.MaxCondFramesInAttn > 0 ? Math.Min(configuration.MaxCondFramesInAttn, options.PromptsInView) : options.PromptsInView;
+        if (!isOrdered || pinned.Count(m => !m.IsCorrection) <= most)
+            return pinned;
+        var kept = pinned.Where(m => !m.IsCorrection).OrderBy(m => plane.DistanceTo(m.Center)).Take(most).ToHashSet();
+        return [.. pinned.Where(m => m.IsCorrection || kept.Contains(m))];
+    }
 
     /// <summary>
     /// A correction tells of the slices that are nearer to it than to any slice that was prompted in full. One or two clicks seldom make the whole

@@ -20,6 +20,12 @@ public sealed record TrackingOptions
     /// <summary>Tau: a slice whose predicted IoU is lower never enters the bank (0 to 1).</summary>
     public double ConfidenceThreshold { get; init; } = 0.2;
 
+    /// <summary>
+    /// How many slices that were prompted in full a tracked slice attends to, the nearest of them (1 to 1000). <see cref="MemoryBankKind.Fifo"/>
+    /// has the network's own number instead, and sets of pictures attend to all, since nothing is near in them.
+    /// </summary>
+    public int PromptsInView { get; init; } = 3;
+
     /// <summary>How memories that resemble the current slice gain weight.</summary>
     public MemoryResampling Resampling { get; init; } = MemoryResampling.Expected;
 
@@ -57,6 +63,8 @@ public sealed record TrackingOptions
         List<string> faults = [];
         if (Capacity is < 1 or > 64)
             faults.Add($"Capacity is {Capacity}, but must lie in 1 to 64.");
+        if (PromptsInView is < 1 or > 1000)
+            faults.Add($"PromptsInView is {PromptsInView}, but must lie in 1 to 1000.");
         if (ConfidenceThreshold is not (>= 0 and <= 1))
             faults.Add($"ConfidenceThreshold is {ConfidenceThreshold}, but must lie in 0 to 1.");
         if (!double.IsFinite(Temperature) || Temperature <= 0)
