@@ -34,7 +34,7 @@ internal sealed record TrainParameters(int Epochs, int Steps, FineTuneOptions Op
 
     /// <summary>What is in the parameters and plays no part: clients send much of their own, and a slip of the pen must not go unseen.</summary>
     public static IEnumerable<string> Unknown(JsonObject parameters) => parameters.Select(parameter => parameter.Key)
-        .Where(key => !Configuration().ContainsKey(key) && !TaskWishes.Keys.Contains(key) && key is not ("model" or "name" or "client_id"));
+        .Where(key => !Configuration().ContainsKey(key) && !TaskWishes.Keys.Contains(key) && key is not ("model" or "name" or "client_id" or LabelLoop.LabelsKey));
 
     /// <exception cref="RequestException">A value cannot be.</exception>
     public static TrainParameters Read(JsonObject parameters)

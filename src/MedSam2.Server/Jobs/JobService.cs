@@ -24,7 +24,7 @@ internal sealed class JobService(JobStore store, JobRuns runs, IEnumerable<IJobK
     public async Task<JobRecord?> SubmitAsync(string kind, JsonObject parameters, string? user, bool enqueue, CancellationToken cancellation, IReadOnlyList<string>? remarks = null)
     {
         var work = kinds.FirstOrDefault(known => known.Name == kind) ?? throw new ArgumentException($"There is no kind of jobs '{kind}'.", nameof(kind));
-        string[] said = [.. remarks ?? [], .. work.Check(parameters)];
+        string[] said = [.. remarks ?? [], .. work.Check((JsonObject)JsonNode.Parse(parameters.ToJsonString())!)]; // as the job will read them
         await _submitting.WaitAsync(cancellation);
         try
         {
