@@ -1,6 +1,7 @@
 using System.Text.Json;
 using MedSam2.Network.Catalog;
 using MedSam2.Network.Checkpoints;
+using MedSam2.Server.CommandLine;
 using MedSam2.Server.Configuration;
 using MedSam2.Server.Tests.Models;
 using MedSam2.TestSupport;
@@ -51,12 +52,12 @@ public sealed class ModelsCommandTests : IDisposable
     [Theory]
     [InlineData("sam2.1_hiera_tiny", "is not fetched yet: 'models get sam2.1_hiera_tiny'")]
     [InlineData("nothing", "'models list' shows")]
-    public async Task A_model_that_is_not_here_is_told_with_its_mend(string model, string mend)
+    public void A_model_that_is_not_here_is_told_with_its_mend(string model, string mend)
     {
-        var answer = await Medsam2.RunAsync("bench", "--model", model, "--data", folder.Path);
+        var options = new ServerOptions { Data = folder.Path, Model = model };
 
-        Assert.Equal(1, answer.ExitCode);
-        Assert.Contains(mend, Assert.Single(answer.ErrorLines), StringComparison.Ordinal);
+        Assert.Contains(mend, options.ModelFault, StringComparison.Ordinal);
+        Assert.Contains(mend, Assert.Throws<VerbException>(() => VerbSettings.Read([$"MedSam2:Data={folder.Path}", $"MedSam2:Model={model}"]).LoadModel()).Message, StringComparison.Ordinal);
     }
 
     [Fact]
