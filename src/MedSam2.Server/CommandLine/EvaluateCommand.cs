@@ -1,6 +1,6 @@
 using System.CommandLine;
-using MedSam2.Server.Method;
 using MedSam2.Server.Evaluation;
+using MedSam2.Server.Method;
 using MedSam2.Training.Evaluation.Protocols;
 
 namespace MedSam2.Server.CommandLine;

@@ -4,7 +4,7 @@ using MedSam2.Inference;
 
 namespace MedSam2.Server.Method;
 
-/// <summary>The method in words, for what is stored: everything that changes the masks, so that they can be made again.</summary>
+/// <summary>The method in words, for what is stored: all that somebody may choose and that changes the masks.</summary>
 internal static class MethodRecord
 {
     /// <param name="options">How objects were tracked.</param>

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using MedSam2.Server.Endpoints.MonaiLabel;
+using MedSam2.Server.Errors;
 using MedSam2.Server.FineTuning;
 using MedSam2.Server.Tests.MonaiLabel.Conformance;
 using Xunit;
@@ -16,6 +17,9 @@ public sealed class OptionTests(RunningServer server) : IClassFixture<RunningSer
         ["device"] = "\"cuda\"",
         ["window"] = "\"lung\"",
         ["bank"] = "\"fifo\"",
+        ["capacity"] = "4",
+        ["threshold"] = "0.5",
+        ["temperature"] = "2",
         ["resampling"] = "\"stochastic\"",
         ["seed"] = "7",
         ["orientations"] = "\"six\"",
@@ -44,6 +48,18 @@ public sealed class OptionTests(RunningServer server) : IClassFixture<RunningSer
         var reader = new InferParametersReader(maxPoints: 10);
         string Read(string json) => reader.Read(Encoding.UTF8.GetBytes(json)) is var read ? $"{read.Device} {read.Template} {read.Settings} {read.Settings.Tracking(new())}" : "";
         Assert.All(OfModels, option => Assert.NotEqual(Read("{}"), Read($$"""{"{{option.Key}}": {{option.Value}}}""")));
+    }
+
+    [Theory]
+    [InlineData("capacity", "0", "1 to 64")]
+    [InlineData("threshold", "1.5", "0 to 1")]
+    [InlineData("temperature", "0", "0.001 to 1000")]
+    [InlineData("bank", "\"largest\"", "\"self-sorting\", \"fifo\"")]
+    public void A_value_that_cannot_be_is_refused_with_what_can(string option, string value, string range)
+    {
+        var fault = Assert.Throws<ParameterException>(() => new InferParametersReader(maxPoints: 10).Read(Encoding.UTF8.GetBytes($$"""{"{{option}}": {{value}}}""")));
+
+        Assert.Contains(range, fault.Message, StringComparison.Ordinal);
     }
 
     [Fact]

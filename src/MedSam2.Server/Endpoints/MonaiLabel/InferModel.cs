@@ -1,3 +1,4 @@
+using MedSam2.Inference;
 using MedSam2.Inference.Preprocessing;
 using MedSam2.Server.Errors;
 using MedSam2.Server.Method;
@@ -11,6 +12,8 @@ namespace MedSam2.Server.Endpoints.MonaiLabel;
 /// <param name="Description">One line for people.</param>
 internal sealed record InferModel(string Name, int Dimension, string Type, string Description)
 {
+    private static readonly TrackingOptions Defaults = new();
+
     private const string Prompted = "deepgrow", Automatic = "segmentation";
 
     /// <summary>The first leaves the window to the image and its modality.</summary>
@@ -47,8 +50,11 @@ internal sealed record InferModel(string Name, int Dimension, string Type, strin
         if (Dimension == 3)
         {
             configuration["bank"] = MethodNames.Banks.Names;
+            configuration["capacity"] = Defaults.Capacity;
+            configuration["threshold"] = Defaults.ConfidenceThreshold;
             configuration["resampling"] = MethodNames.Resamplings.Names;
-            configuration["seed"] = 0;
+            configuration["temperature"] = Defaults.Temperature;
+            configuration["seed"] = Defaults.Seed;
             configuration["orientations"] = MethodNames.Orientations.Names;
             configuration["max_slices"] = 0;
         }

@@ -145,23 +145,28 @@ internal sealed class InferParametersReader(int maxPoints)
 
     private static ModelSettings ReadSettings(JsonElement root)
     {
-        var maxSlices = ReadNumber(root, "max_slices") ?? 0;
-        if (maxSlices is not (>= 0 and <= 100_000))
-            throw Fault("must lie in 0 to 100000", "max_slices");
         return new ModelSettings
         {
             Method = new()
             {
                 Bank = ReadChoice(root, "bank", MethodNames.Banks),
+                Capacity = (int?)ReadWithin(root, "capacity", 1, 64),
+                Threshold = ReadWithin(root, "threshold", 0, 1),
                 Resampling = ReadChoice(root, "resampling", MethodNames.Resamplings),
+                Temperature = ReadWithin(root, "temperature", 0.001, 1000),
                 Seed = (long?)ReadNumber(root, "seed"),
             },
             Orientations = ReadChoice(root, "orientations", MethodNames.Orientations) ?? MethodNames.Orientations.Default,
-            MaxSlices = (int)maxSlices,
+            MaxSlices = (int)(ReadWithin(root, "max_slices", 0, 100_000) ?? 0),
             Window = ReadWindow(root),
             CloserLook = TryGet(root, "closer_look", out _) ? ReadFlag(root, "closer_look") : null,
         };
     }
+
+    private static double? ReadWithin(JsonElement root, string key, double least, double most) =>
+        ReadNumber(root, key) is not { } number ? null
+        : number >= least && number <= most ? number
+        : throw Fault(string.Create(CultureInfo.InvariantCulture, $"must lie in {least} to {most}"), key);
 
     private static T? ReadChoice<T>(JsonElement root, string key, NameTable<T> names)
         where T : struct, Enum => ReadText(root, key) is { } name ? names.Find(name) ?? throw Fault($"is '{name}', but can be {names.Choices}", key) : null;
