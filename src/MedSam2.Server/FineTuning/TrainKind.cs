@@ -97,19 +97,14 @@ internal sealed class TrainKind(
     /// <summary>What a run needs to go on goes with its end: it is many times as large as the network.</summary>
     private (ModelVersion Version, VersionComparison? Comparison) TrainAndTidy(JobRun run, FineTune tuning, FineTuneOptions wishes, int from, CancellationToken cancellation)
     {
-        var isStopped = false;
         try
         {
             return Train(run, tuning, wishes, from, cancellation);
         }
-        catch (OperationCanceledException)
-        {
-            isStopped = true; // it may go on after the server's next start
-            throw;
-        }
         finally
         {
-            if (!isStopped)
+            // What is stopped may go on after the server's next start, or goes on at another server.
+            if (!cancellation.IsCancellationRequested)
                 tuning.DeleteState();
         }
     }

@@ -37,7 +37,8 @@ internal sealed class TrainingImages(ImageCatalog catalog, ImageLoader images, S
         }
         catch (Exception exception) when (exception is RequestException or ImageFormatException or SeriesException or IOException)
         {
-            throw new UnreadableCaseException($"{image.Id}: {exception.Message}", exception);
+            // What the system says of a file names its place, which is nobody's business.
+            throw new UnreadableCaseException($"{image.Id}: {(exception is IOException ? "its files cannot be read. Save the image and its label again." : exception.Message)}", exception);
         }
     }
 

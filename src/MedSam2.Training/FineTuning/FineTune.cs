@@ -138,7 +138,7 @@ public sealed class FineTune
         if (!File.Exists(path))
             File.WriteAllText(path, plan);
         else if (File.ReadAllText(path) != plan)
-            throw new TrainingException($"{folder} holds a run with another network, other images or other options ({path} tells which). Name another folder, or ask for what that run was asked for.");
+            throw new TrainingException($"The folder holds a run with another network, other images or other options ({PlanName} in it tells which). Name another folder, or ask for what that run was asked for.");
     }
 
     /// <summary>How much memory a run may take changes nothing of what it learns: it may go on with less.</summary>

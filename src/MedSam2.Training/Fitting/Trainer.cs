@@ -81,7 +81,7 @@ public sealed class Trainer : IDisposable
         }
         catch (CheckpointException exception)
         {
-            throw new TrainingException($"The state to go on from is damaged: {exception.Message} Delete that file to go on from the state before it.", exception);
+            throw new TrainingException($"The state to go on from, {Path.GetFileName(path)}, is damaged. Delete that file to go on from the state before it.", exception);
         }
 
         adapters?.Merge();
