@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using MedSam2.Imaging.Geometry;
 using MedSam2.Inference;
+using MedSam2.Server.Method;
 
 namespace MedSam2.Server.CommandLine;
 
@@ -10,13 +11,10 @@ namespace MedSam2.Server.CommandLine;
 internal sealed class PromptOptions
 {
     private readonly Option<int?> _slice = new("--slice") { HelpName = "N", Description = "The slice of all prompts that name none themselves, counted from 0; those of a DICOM series in the order of their places, not of their files. A picture needs none." };
-    private readonly Option<SliceAxis> _axis = new("--axis")
-    {
-        HelpName = "k|j|i",
-        Description = "The stack that slices are counted in: k as stored (x = i, y = j), j (x = i, y = k) or i (x = j, y = k). Default: k.",
-        CustomParser = result => Enum.TryParse<SliceAxis>(result.Tokens[0].Value, ignoreCase: true, out var axis) && result.Tokens[0].Value.Length == 1 && char.IsAsciiLetter(result.Tokens[0].Value[0]) ? axis : Refuse(result, "--axis is k, j or i.", SliceAxis.K),
-        DefaultValueFactory = _ => SliceAxis.K,
-    };
+    private readonly Option<SliceAxis> _axis = VerbOptions.Named(
+        "--axis",
+        "The stack that slices are counted in: k as stored (x = i, y = j), j (x = i, y = k) or i (x = j, y = k).",
+        new NameTable<SliceAxis>(("k", SliceAxis.K), ("j", SliceAxis.J), ("i", SliceAxis.I)));
 
     private readonly Option<double[][]> _points = Numbers("--point", "X,Y[,SLICE]", "A pixel of the object, (0,0) being the centre of the first one. May be given several times.", 2);
     private readonly Option<double[][]> _excluded = Numbers("--exclude", "X,Y[,SLICE]", "A pixel that does not belong to the object. May be given several times.", 2);

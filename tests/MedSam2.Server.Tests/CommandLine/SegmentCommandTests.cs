@@ -176,6 +176,7 @@ public sealed class SegmentCommandTests : IDisposable
     [Theory]
     [InlineData("A prompt names no slice", "--point", "20,16", "-o", "OUT.nii")]
     [InlineData("Nothing says where the object is", "--exclude", "20,16,3", "-o", "OUT.nii")]
+    [InlineData("--axis is 'z', but can be", "--point", "20,16,3", "--axis", "z", "-o", "OUT.nii")]
     [InlineData("lies outside", "--point", "200,16,3", "-o", "OUT.nii")]
     [InlineData("slices 0 to 5", "--point", "20,16,9", "-o", "OUT.nii")]
     [InlineData("--point takes X,Y[,SLICE]", "--point", "20", "-o", "OUT.nii")]
