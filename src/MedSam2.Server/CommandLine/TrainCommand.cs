@@ -1,6 +1,7 @@
 using System.CommandLine;
 using MedSam2.Imaging.Geometry;
 using MedSam2.Server.FineTuning;
+using MedSam2.Server.Method;
 using MedSam2.Training.Data.Augmentation;
 using MedSam2.Training.FineTuning;
 
@@ -34,6 +35,7 @@ internal static class TrainCommand
         var validation = VerbOptions.Real("--validation", "SHARE", "Share of the patients that are asked about and not learnt from.", Defaults.ValidationShare, 0, 0.9);
         var memory = VerbOptions.Number("--memory", "MiB of images in memory, and as many of a frozen encoder's features.", 1024, 1, 1 << 20);
         var disk = VerbOptions.Number("--disk", "MiB of features on disk.", 8192, 0, 1 << 24);
+        var bank = VerbOptions.Named("--bank", "What sequences remember while the model learns: name the one that it will track with.", MethodNames.Banks);
         var seed = VerbOptions.Number("--seed", "The same seed gives the same network.", 0, 0, int.MaxValue);
 
         var command = new Command("train", "Teaches the model from images with labels: those of a folder (--images, --labels), or without one the approved (final) labels of the data folder. It goes on after a kill as if nothing had been, and stops cleanly where the loss or the disk fails.");
@@ -43,7 +45,7 @@ internal static class TrainCommand
             if (named.Length > 0 && (!named.Contains(images) || !named.Contains(labels)))
                 result.AddError($"{named[0].Name} belongs to a folder of images: name both --images and --labels, or none of them to learn from the data folder's approved labels.");
         });
-        foreach (var option in (Option[])[images, labels, merge, patient, output, json, promote, parts, steps, accumulate, rate, warmUp, decay, every, rank, slices, objects, variants, plain, axes, validation, memory, disk, seed])
+        foreach (var option in (Option[])[images, labels, merge, patient, output, json, promote, parts, steps, accumulate, rate, warmUp, decay, every, rank, slices, objects, variants, plain, axes, validation, memory, disk, bank, seed])
             command.Add(option);
         command.SetAction((parsed, cancellation) => VerbRun.RunAsync(async () =>
         {
@@ -60,6 +62,7 @@ internal static class TrainCommand
                     CheckpointEvery = parsed.GetValue(every),
                     AdapterRank = parsed.GetValue(rank),
                     Seed = parsed.GetValue(seed),
+                    Tracking = new MethodChoice { Bank = parsed.GetValue(bank) }.Over(Defaults.Trainer.Tracking),
                 },
                 Batches = Defaults.Batches with
                 {

@@ -55,6 +55,15 @@ public sealed record FineTuneOptions
         Check(Batches.Axes.Count > 0, "there is no axis to run along");
         Check(Batches.Variants is >= 0 and <= 1000, $"variants is {Batches.Variants}, but must lie in 0 to 1000");
         Check(ValidationShare is >= 0 and <= 0.9, $"validation share is {ValidationShare}, but must lie in 0 to 0.9");
+        try
+        {
+            Trainer.Tracking.Validate();
+        }
+        catch (ArgumentException exception)
+        {
+            faults.Add(exception.Message);
+        }
+
         if (faults.Count > 0)
             throw new TrainingException($"This cannot be trained: {string.Join("; ", faults)}.");
 

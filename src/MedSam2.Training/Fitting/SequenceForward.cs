@@ -1,3 +1,4 @@
+using MedSam2.Inference;
 using MedSam2.Network;
 using MedSam2.Training.Losses;
 using static TorchSharp.torch;
@@ -27,8 +28,8 @@ public sealed record PromptPlan
     public double CorrectTracked { get; init; }
 }
 
-/// <summary>The training forward: prompt, corrections, then tracking through the sequence with memory; the loss of every answer.</summary>
-public sealed class SequenceForward(Sam2Model model, LossWeights weights, PromptPlan plan, Frozen.FeatureStore? frozen = null)
+/// <summary>The training forward: prompt, corrections, then tracking through the sequence with the memory bank; the loss of every answer.</summary>
+public sealed class SequenceForward(Sam2Model model, LossWeights weights, PromptPlan plan, TrackingOptions tracking, Frozen.FeatureStore? frozen = null)
 {
     /// <summary>The mean loss over all answers; one scalar each, in the caller's dispose scope.</summary>
     /// <param name="batch">The slices and objects, on any device.</param>
@@ -42,31 +43,32 @@ public sealed class SequenceForward(Sam2Model model, LossWeights weights, Prompt
         var truth = batch.Masks.to(model.Device).to(ScalarType.Float32); // N,T,S,S
         var answers = new List<SliceLoss>();
         var trackedIou = new List<double>();
-        var history = new SequenceHistory(model);
+        var drawn = tracking.Resampling == MemoryResampling.Stochastic ? tracking with { Seed = random.NextInt64() } : tracking;
+        using var memory = new SequenceMemory(model, drawn, slices);
         double promptedIou = 0;
         for (var t = 0; t < slices; t++)
         {
             var of = Select(features, [.. batch.Sequence.Select(s => (s * slices) + t)]);
             var target = truth.narrow(1, t, 1); // N,1,S,S
-            var isPrompted = t == 0;
+            var origin = t == 0 ? SliceOrigin.Prompted : SliceOrigin.Tracked;
             SamOutput output;
-            if (isPrompted)
+            if (t == 0)
             {
                 output = Prompted(of, target, random, answers, single: slices == 1);
                 promptedIou = MeanIou(output, target);
             }
             else
             {
-                var conditioned = model.ConditionOnMemory(of, history.At(t));
+                var conditioned = model.ConditionOnMemory(of, memory.At(t, of));
                 output = model.ForwardSamHeads(of, conditioned, SamPrompt.None, model.UseMultimask(false, 0));
                 answers.Add(LossOf(output, AtLossResolution(target)));
                 trackedIou.Add(MeanIou(output, target));
                 if (plan.CorrectTracked > 0 && random.NextDouble() < plan.CorrectTracked && Corrected(of, conditioned, output, target, random, answers) is { } corrected)
-                    (output, isPrompted) = (corrected, true);
+                    (output, origin) = (corrected, SliceOrigin.Corrected);
             }
 
             if (t + 1 < slices)
-                history.Add(t, output, model.EncodeMemory(of, output.HighResMasks, output.ObjectScoreLogits, isMaskFromPoints: isPrompted), isPrompted);
+                memory.Add(t, of, output, model.EncodeMemory(of, output.HighResMasks, output.ObjectScoreLogits, isMaskFromPoints: origin != SliceOrigin.Tracked), origin);
         }
 
         return SequenceLoss.Mean(answers, promptedIou, trackedIou.Count > 0 ? trackedIou.Average() : double.NaN).MoveToOuterDisposeScope();

@@ -62,7 +62,7 @@ public sealed class Trainer : IDisposable
         trained = [.. learning, .. adapters?.Parameters ?? []];
         optimizer = new OptimizerState(trained, options);
         average = new WeightAverage(trained);
-        replicas = new Replicas(model, options.Replicas, copy => new SequenceForward(copy, options.Loss, options.Prompts, frozen));
+        replicas = new Replicas(model, options.Replicas, copy => new SequenceForward(copy, options.Loss, options.Prompts, options.Tracking, frozen));
     }
 
     /// <summary>The next step.</summary>
@@ -208,6 +208,7 @@ public sealed class Trainer : IDisposable
         TrainedParts.All => true,
         TrainedParts.WithoutEncoder or TrainedParts.Adapters => !name.StartsWith(Encoder, StringComparison.Ordinal),
         TrainedParts.Memory => name.StartsWith(OcclusionHead, StringComparison.Ordinal) || !Answers.Any(part => name.StartsWith(part, StringComparison.Ordinal)),
+        TrainedParts.WithoutMemory => !IsOf(TrainedParts.Memory, name),
         TrainedParts.Decoder => name.StartsWith(Decoder, StringComparison.Ordinal),
         _ => throw new ArgumentOutOfRangeException(nameof(parts), parts, "Unknown choice of trained parts."),
     };

@@ -1,3 +1,4 @@
+using MedSam2.Inference;
 using MedSam2.Training.Losses;
 
 namespace MedSam2.Training.Fitting;
@@ -16,6 +17,9 @@ public enum TrainedParts
 
     /// <summary>What remembers and tells whether the object is there: answers to prompts keep their masks.</summary>
     Memory,
+
+    /// <summary>All that <see cref="Memory"/> leaves alone: what encodes slices and answers prompts. Tracking learns to live with the memory as it is.</summary>
+    WithoutMemory,
 
     /// <summary>The mask decoder alone: the warm-up of a network that knows nothing yet.</summary>
     Decoder,
@@ -74,6 +78,12 @@ public sealed record TrainerOptions
 
     /// <summary>How slices are prompted.</summary>
     public PromptPlan Prompts { get; init; } = new();
+
+    /// <summary>
+    /// What sequences remember: bank and resampling; the rest of the options plays no part. By default as volumes are tracked. Stochastic draws come from
+    /// <see cref="Seed"/>.
+    /// </summary>
+    public TrackingOptions Tracking { get; init; } = new();
 
     /// <summary>The learning rate of a step (from 0): linear warm-up, then half a cosine.</summary>
     public double LearningRateAt(int step)

@@ -1,3 +1,4 @@
+using MedSam2.Inference;
 using MedSam2.Network;
 using MedSam2.Training.Data;
 using MedSam2.Training.Fitting;
@@ -19,6 +20,9 @@ public sealed record ValidationOptions
 
     /// <summary>Slices of a sequence.</summary>
     public int Length { get; init; } = 8;
+
+    /// <summary>What sequences remember, by default as volumes are tracked.</summary>
+    public TrackingOptions Tracking { get; init; } = new();
 }
 
 /// <summary>How good a network is on scenes that it has not seen. Dice and rates are means over objects.</summary>
@@ -33,12 +37,14 @@ public sealed record ValidationScore(double Box, double Click, double ClickBest,
 /// <summary>Measures a network on a fixed set of scenes.</summary>
 public sealed class SceneValidation : IDisposable
 {
+    private readonly TrackingOptions tracking;
     private readonly TrainingBatch[] images;
     private readonly TrainingBatch[] sequences;
 
     public SceneValidation(ValidationOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
+        tracking = options.Tracking;
         var single = new SceneBatches(options.Data with { Lengths = [1] });
         var longer = new SceneBatches(options.Data with { Lengths = [options.Length], SlicesPerStep = options.Length, Seed = options.Data.Seed + 1 });
         images = [.. Enumerable.Range(0, options.ImageBatches).Select(n => Kept(single.Create(n, default)))];
@@ -96,10 +102,10 @@ public sealed class SceneValidation : IDisposable
             batch.Dispose();
     }
 
-    private static void Track(Sam2Model model, TrainingBatch batch, List<double> tracked, List<PresenceScore> presence)
+    private void Track(Sam2Model model, TrainingBatch batch, List<double> tracked, List<PresenceScore> presence)
     {
         using var scope = NewDisposeScope();
-        var history = new SequenceHistory(model);
+        using var memory = new SequenceMemory(model, tracking, batch.Slices);
         var (overlap, sum) = (new double[batch.Objects], new double[batch.Objects]);
         for (var t = 0; t < batch.Slices; t++)
         {
@@ -113,7 +119,7 @@ public sealed class SceneValidation : IDisposable
             }
             else
             {
-                output = model.ForwardSamHeads(features, model.ConditionOnMemory(features, history.At(t)), SamPrompt.None, model.UseMultimask(false, 0));
+                output = model.ForwardSamHeads(features, model.ConditionOnMemory(features, memory.At(t, features)), SamPrompt.None, model.UseMultimask(false, 0));
                 var mask = output.HighResMasks.gt(0).to(ScalarType.Float32);
                 var both = (mask * target).sum([1, 2, 3]).cpu().data<float>().ToArray();
                 var all = (mask.sum([1, 2, 3]) + target.sum([1, 2, 3])).cpu().data<float>().ToArray();
@@ -125,7 +131,8 @@ public sealed class SceneValidation : IDisposable
             var there = target.flatten(1).amax([1]).gt(0).cpu().data<bool>().ToArray();
             presence.AddRange(scores.Zip(there, (score, isThere) => new PresenceScore(score, isThere, IsPrompted: t == 0)));
 
-            history.Add(t, output, model.EncodeMemory(features, output.HighResMasks, output.ObjectScoreLogits, isMaskFromPoints: t == 0), isPrompted: t == 0);
+            var map = model.EncodeMemory(features, output.HighResMasks, output.ObjectScoreLogits, isMaskFromPoints: t == 0);
+            memory.Add(t, features, output, map, t == 0 ? SliceOrigin.Prompted : SliceOrigin.Tracked);
         }
 
         tracked.AddRange(overlap.Zip(sum, (o, s) => s == 0 ? 1 : 2 * o / s));

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using MedSam2.Inference;
 using MedSam2.Training.Data;
 using MedSam2.Training.Fitting;
 
@@ -53,7 +54,10 @@ public sealed record TrainingRecipe(IReadOnlyList<RecipeStage> Stages)
         {
             CheckShare(stage, "bodies", stage.Data.Bodies);
             CheckShare(stage, "closer looks", stage.Data.Closer);
+            CheckTracking($"Stage {stage.Name}", stage.Trainer.Tracking);
         }
+
+        CheckTracking("The validation", Validation.Tracking);
 
         if (Stages.Any(s => s.Data.Seed == Validation.Data.Seed))
             throw new TrainingException($"A stage of {name} has the validation's seed {Validation.Data.Seed}: it would learn what it is measured by.");
@@ -65,6 +69,18 @@ public sealed record TrainingRecipe(IReadOnlyList<RecipeStage> Stages)
         }
 
         return this;
+
+        void CheckTracking(string what, TrackingOptions tracking)
+        {
+            try
+            {
+                tracking.Validate();
+            }
+            catch (ArgumentException exception)
+            {
+                throw new TrainingException($"{what} of {name} cannot track so: {exception.Message}");
+            }
+        }
 
         void CheckShare(RecipeStage stage, string what, double share)
         {

@@ -127,6 +127,24 @@ public class TrainerTests
     }
 
     [Fact]
+    public void All_but_the_memory_learns_while_the_memory_is_in_use()
+    {
+        using var model = FormulaModel.Create("toy");
+        var before = Weights(model);
+        using var folder = new TemporaryFolder();
+        using var trainer = new Trainer(model, new RandomisedBatches(SmallBatches with { Lengths = [3] }, _ => 0), FourSteps with { Parts = TrainedParts.WithoutMemory });
+
+        trainer.Run(folder.Path, _ => { }, CancellationToken.None);
+
+        var after = Weights(model);
+        var learnt = before.Keys.Where(k => !before[k].SequenceEqual(after[k])).ToHashSet();
+        Assert.Contains(learnt, k => k.StartsWith("image_encoder.trunk.", StringComparison.Ordinal));
+        Assert.Contains("sam_mask_decoder.iou_token.weight", learnt);
+        Assert.DoesNotContain(learnt, k => k.StartsWith("memory_", StringComparison.Ordinal) || k.StartsWith("maskmem_", StringComparison.Ordinal) || k.StartsWith("obj_ptr_", StringComparison.Ordinal));
+        Assert.DoesNotContain(learnt, k => k.StartsWith("sam_mask_decoder.pred_obj_score_head.", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Clicks_where_tracking_was_wrong_are_part_of_the_lesson_and_repeat()
     {
         var options = FourSteps with { Prompts = new() { Click = 0, Box = 1, CorrectTracked = 1 } };
