@@ -4,7 +4,8 @@ using static TorchSharp.torch;
 namespace MedSam2.Network;
 
 /// <summary>
-/// Convolutions whose channels do not fill oneDNN's blocks. In bfloat16 on AMD CPUs with AVX-512 such ones, from few channels to few, come out wrong by
+/// Convolutions whose channels do not fill oneDNN's blocks. A small picture of one channel gets a gradient from libtorch 2.10 (CPU) that is partly
+/// what lay in memory before: up to some 100 x 100 pixels, at random, or no number at all. Where that gradient is wanted, a matrix product does the convolution. In bfloat16 on AMD CPUs with AVX-512 such ones, from few channels to few, come out wrong by
 /// 10 to 100 % (libtorch 2.10: one channel to four, 3 x 3; three to eight, 7 x 7), so that every memory of a slice would be. There float32 does them.
 /// </summary>
 internal static class NarrowConvolution
@@ -16,6 +17,8 @@ internal static class NarrowConvolution
     /// <returns>What <c>forward</c> should return, in the type of <paramref name="x"/>.</returns>
     public static Tensor Convolve(this Conv2d convolution, Tensor x)
     {
+        if (x.device_type == TorchSharp.DeviceType.CPU && convolution.in_channels == 1 && x.requires_grad && is_grad_enabled())
+            return Unfolded(convolution, x);
         if (x.dtype != ScalarType.BFloat16 || x.device_type != TorchSharp.DeviceType.CPU || convolution.out_channels % Block == 0)
             return convolution.forward(x);
         using var scope = NewDisposeScope();
@@ -26,6 +29,19 @@ internal static class NarrowConvolution
             convolution.bias?.to(ScalarType.Float32),
             stride,
             padding).to(ScalarType.BFloat16).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The same by one matrix product of the kernels and all windows of the picture.</summary>
+    private static Tensor Unfolded(Conv2d convolution, Tensor x)
+    {
+        using var scope = NewDisposeScope();
+        var (stride, padding, kernel) = (convolution.stride!, convolution.padding!, convolution.weight.shape);
+        long Side(int axis) => ((x.size(axis + 2) + (2 * padding[axis]) - kernel[axis + 2]) / stride[axis]) + 1;
+        var windows = nn.functional.unfold(x, (kernel[2], kernel[3]), padding: (padding[0], padding[1]), stride: (stride[0], stride[1])); // B,kh*kw,L
+        var result = matmul(convolution.weight.view(kernel[0], -1), windows);
+        if (convolution.bias is { } bias)
+            result = result + bias.view(1, -1, 1);
+        return result.view(x.size(0), kernel[0], Side(0), Side(1)).MoveToOuterDisposeScope();
     }
 
     /// <summary>One layer after the other.</summary>

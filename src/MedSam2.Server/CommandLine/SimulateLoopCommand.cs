@@ -13,7 +13,7 @@ internal static class SimulateLoopCommand
     public static Command Create(Func<ParseResult, string[]> configuration)
     {
         var (images, labels, merge, patient) = TrainCommand.Labelled();
-        var output = new Option<string>("--output") { HelpName = "DIR", Required = true, Description = "The table (JSON) and the plot (PNG) go here." };
+        var output = new Option<string>("--output") { HelpName = "DIR", Required = true, Description = "The table (JSON) and the plot (PNG) go here, after each measurement. Called again with the same folder it goes on with what is not whole yet." };
         var json = new Option<bool>("--json") { Description = "Print every measurement as JSON instead of the table." };
         var strategies = new Option<SelectionStrategy[]>("--strategies")
         {

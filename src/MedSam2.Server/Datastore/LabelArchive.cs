@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using Dicom.Segmentation;
 using FellowOakDicom;
-using MedSam2.Imaging.Geometry;
 using MedSam2.Imaging.Volumes;
 using MedSam2.Server.Errors;
 using MedSam2.Server.Images;
@@ -22,11 +21,10 @@ internal sealed class LabelArchive(IStudySource studies, ImageLoader images, Seg
     /// <exception cref="RequestException">The label lies elsewhere than the series.</exception>
     public async Task<DicomFile?> ConvertAsync(CatalogImage image, LabelMap labels, JsonObject info, CancellationToken cancellation)
     {
-        if (!labels.Labels.AsSpan().ContainsAnyExcept((byte)0))
+        if (!LabelPlacement.HoldsAny(labels))
             return null;
         var series = (await images.LoadSeriesAsync(image.Id, cancellation)).Series!;
-        var grid = series.Volume.Geometry;
-        return await Task.Run(() => objects.Write(series, SameGrid(labels.Geometry, grid) ? labels : LaidOnto(labels, grid), info, cancellation), cancellation);
+        return await Task.Run(() => objects.Write(series, LabelPlacement.On(series.Volume.Geometry, labels), info, cancellation), cancellation);
     }
 
     /// <summary>Checks that a SEG is about this series.</summary>
@@ -62,21 +60,5 @@ internal sealed class LabelArchive(IStudySource studies, ImageLoader images, Seg
         {
             // Somebody deleted it over DICOMweb already, or an archive keeps what it was given.
         }
-    }
-
-    private static LabelMap LaidOnto(LabelMap labels, VolumeGeometry grid)
-    {
-        var laid = labels.LayOnto(grid);
-        return laid.Labels.AsSpan().ContainsAnyExcept((byte)0)
-            ? laid
-            : throw new ParameterException("The label lies outside the image: it belongs to another one, or its geometry was lost.", "body", "label");
-    }
-
-    private static bool SameGrid(VolumeGeometry a, VolumeGeometry b)
-    {
-        if ((a.Columns, a.Rows, a.Slices) != (b.Columns, b.Rows, b.Slices))
-            return false;
-        Vector3D[] corners = [new(0, 0, 0), new(a.Columns, 0, 0), new(0, a.Rows, 0), new(0, 0, a.Slices)];
-        return corners.All(corner => (a.IjkToLps.Transform(corner) - b.IjkToLps.Transform(corner)).Length < 0.01);
     }
 }

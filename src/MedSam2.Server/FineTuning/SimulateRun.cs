@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using MedSam2.Network.Catalog;
 using MedSam2.Network.Runtime;
 using MedSam2.Server.CommandLine;
@@ -24,18 +23,23 @@ internal static class SimulateRun
         if (settings.Inference.Threads > 0)
             TorchSharp.torch.set_num_threads(settings.Inference.Threads);
         var versions = new ModelVersions(settings.Server);
-        Directory.CreateDirectory(request.Output);
-        var simulation = new LoopSimulation(
-            Sam2Weights.Find(versions.PathOf(versions.Served)), request.Images.Find(), request.Options, Path.Combine(request.Output, "work"), settings.Server.Device);
-        var rows = await VerbConsole.WithProgressAsync("Simulating", progress => Task.Run(() => simulation.Run(new Relay(progress), cancellation), CancellationToken.None));
+        var (start, images) = (Sam2Weights.Find(versions.PathOf(versions.Served)), request.Images.Find());
+        var folder = SimulationFolder.Open(request.Output, new(start.Sha256, [.. images.Select(image => image.Name)], request.Options));
+        var simulation = new LoopSimulation(start, images, request.Options, Path.Combine(request.Output, "work"), settings.Server.Device);
+        var rows = await VerbConsole.WithProgressAsync(
+            "Simulating", progress => Task.Run(() => simulation.Run(folder.Rows, Keep, new Relay(progress), cancellation), CancellationToken.None));
+        Keep(rows);
         var means = LoopSimulation.Mean(rows);
-
-        await File.WriteAllTextAsync(Path.Combine(request.Output, "simulation.json"), JsonSerializer.Serialize(rows, SimulateJson.Default.IReadOnlyListLoopSimulationRow), cancellation);
-        Draw(means, Path.Combine(request.Output, "simulation.png"));
         if (request.Json)
             Console.WriteLine(JsonSerializer.Serialize(rows, SimulateJson.Default.IReadOnlyListLoopSimulationRow));
         else
             Print(means);
+
+        void Keep(IReadOnlyList<LoopSimulationRow> so)
+        {
+            folder.Keep(so);
+            Draw(LoopSimulation.Mean(so), Path.Combine(request.Output, "simulation.png"));
+        }
     }
 
     private static void Print(IReadOnlyList<LoopSimulationRow> means)
@@ -74,7 +78,3 @@ internal static class SimulateRun
         public void Report(double value) => progress.Report(new(value, "Simulating"));
     }
 }
-
-[JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true)]
-[JsonSerializable(typeof(IReadOnlyList<LoopSimulationRow>))]
-internal sealed partial class SimulateJson : JsonSerializerContext;

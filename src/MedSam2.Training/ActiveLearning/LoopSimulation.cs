@@ -43,31 +43,42 @@ public sealed record LoopSimulationRow(SelectionStrategy Strategy, int Seed, int
 /// <param name="deviceName">Where the network runs, as PyTorch names it.</param>
 public sealed class LoopSimulation(Sam2Weights start, IReadOnlyList<EvaluationCaseSource> images, LoopSimulationOptions options, string folder, string deviceName = "cpu")
 {
+    /// <param name="known">Rows of an earlier run of the same options: a strategy's seed that is whole there is not played again.</param>
+    /// <param name="keep">Gets all rows so far each time there are more.</param>
     /// <param name="progress">The share that is done, 0 to 1.</param>
     /// <param name="cancellation">Looked at between and within rounds.</param>
     /// <exception cref="TrainingException">There are too few images, or training fails.</exception>
-    public IReadOnlyList<LoopSimulationRow> Run(IProgress<double>? progress = null, CancellationToken cancellation = default)
+    public IReadOnlyList<LoopSimulationRow> Run(
+        IReadOnlyList<LoopSimulationRow>? known = null, Action<IReadOnlyList<LoopSimulationRow>>? keep = null, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
         var split = PatientSplit.Of(images, options.Training.ValidationShare, options.Training.SplitSeed);
         if (split.Validation.Count == 0 || split.Training.Count == 0)
             throw new TrainingException("A simulation needs images of two patients at least, and a validation share above 0: what is labelled is measured on the others.");
+        var rounds = (int)Math.Min(options.Rounds, Math.Ceiling(split.Training.Count / (double)options.LabelsARound));
         var rows = new List<LoopSimulationRow>();
-        var first = Measure(start.Path, split.Validation, cancellation);
-        var (done, total) = (0, options.Strategies.Count * options.Seeds * options.Rounds);
-        foreach (var strategy in options.Strategies)
+        ModelScore? first = null;
+        var (done, total) = (0, options.Strategies.Count * options.Seeds * rounds);
+        foreach (var (strategy, seed) in options.Strategies.SelectMany(strategy => Enumerable.Range(0, options.Seeds).Select(seed => (strategy, seed))))
         {
-            for (var seed = 0; seed < options.Seeds; seed++)
+            LoopSimulationRow[] whole = [.. (known ?? []).Where(row => row.Strategy == strategy && row.Seed == seed)];
+            if (whole.Length == rounds + 1)
             {
-                rows.Add(new(strategy, seed, 0, first.AfterPrompt, first.AfterClicks));
-                var (labelled, present) = (new List<EvaluationCaseSource>(), start.Path);
-                for (var round = 0; round < options.Rounds && labelled.Count < split.Training.Count; round++)
-                {
-                    Ask(strategy, seed, round, split.Training, labelled, present, cancellation);
-                    present = Teach(labelled, seed, cancellation);
-                    var score = Measure(present, split.Validation, cancellation);
-                    rows.Add(new(strategy, seed, labelled.Count, score.AfterPrompt, score.AfterClicks));
-                    progress?.Report((double)++done / total);
-                }
+                rows.AddRange(whole);
+                progress?.Report((double)(done += rounds) / total);
+                continue;
+            }
+
+            first ??= Measure(start.Path, split.Validation, cancellation);
+            rows.Add(new(strategy, seed, 0, first.AfterPrompt, first.AfterClicks));
+            var (labelled, present) = (new List<EvaluationCaseSource>(), start.Path);
+            for (var round = 0; round < rounds; round++)
+            {
+                Ask(strategy, seed, round, split.Training, labelled, present, cancellation);
+                present = Teach(labelled, seed, cancellation);
+                var score = Measure(present, split.Validation, cancellation);
+                rows.Add(new(strategy, seed, labelled.Count, score.AfterPrompt, score.AfterClicks));
+                keep?.Invoke(rows);
+                progress?.Report((double)++done / total);
             }
         }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using MedSam2.Server.Tests.CommandLine;
 using MedSam2.TestSupport;
 using MedSam2.Training.Tests;
@@ -28,6 +29,38 @@ public class SimulateLoopTests
         Assert.Equal(rows[0].Dice, rows[2].Dice);
         Assert.All(rows, r => Assert.InRange(r.Dice, 0, 1));
         Assert.True(new FileInfo(folder.File("out", "simulation.png")).Length > 2000);
+    }
+
+    [Fact]
+    public async Task What_is_whole_is_not_played_again_and_other_wishes_need_another_folder()
+    {
+        using var folder = new TemporaryFolder();
+        LabelledVolumes.SaveToy(folder.File("toy"));
+        LabelledFiles.Write(folder.File("images"), patients: 3);
+        Task<Answer> SimulateAsync(string rounds) => Medsam2.RunAsync(
+            "simulate-loop", "--images", folder.File("images"), "--labels", folder.File("images"), "--output", folder.File("out"), "--json", "--model", folder.File("toy"),
+            "--data", folder.File("data"), "--strategies", "First", "Random", "--rounds", rounds, "--seeds", "1", "--steps", "1");
+        var first = await SimulateAsync("2");
+        Assert.True(first.ExitCode == 0, first.Errors);
+
+        // As a run that was ended in the second strategy leaves it, with a mark on the first.
+        var rows = JsonNode.Parse(await File.ReadAllTextAsync(folder.File("out", "simulation.json"), TestContext.Current.CancellationToken))!.AsArray();
+        var complete = rows.Select(row => row!.ToJsonString()).ToArray();
+        Assert.Equal(6, complete.Length);
+        rows[1]!["afterClicks"] = 0.125;
+        rows.RemoveAt(5);
+        await File.WriteAllTextAsync(folder.File("out", "simulation.json"), rows.ToJsonString(), TestContext.Current.CancellationToken);
+
+        var second = await SimulateAsync("2");
+
+        Assert.True(second.ExitCode == 0, second.Errors);
+        var again = JsonNode.Parse(second.Output)!.AsArray().Select(row => row!).ToArray();
+        Assert.Equal(0.125, again[1]["afterClicks"]!.GetValue<double>());
+        Assert.Equal(complete[3..], again[3..].Select(row => row.ToJsonString()));
+
+        var other = await SimulateAsync("1");
+        Assert.Equal(1, other.ExitCode);
+        Assert.Contains("holds a simulation with another model, other images or other options", other.Errors, StringComparison.Ordinal);
     }
 
     [Fact]

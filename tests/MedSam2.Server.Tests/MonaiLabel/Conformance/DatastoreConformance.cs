@@ -54,7 +54,7 @@ public sealed class DatastoreConformance(RunningServer server) : IClassFixture<R
     [Fact]
     public async Task C51_a_label_comes_back_with_the_same_bytes_and_a_quoted_name()
     {
-        await UploadAsync("c51");
+        await UploadSeriesAsync("c51");
         var content = TestVolumes.Nrrd(TestVolumes.BlockLabel());
         await _client.MultipartAsync("PUT", "/datastore/label?image=c51", [("params", "{}")], ("label", "/tmp/x/c51.nrrd", content));
         var answer = await _client.GetAsync("/datastore/label?label=c51&tag=final");
@@ -135,7 +135,7 @@ public sealed class DatastoreConformance(RunningServer server) : IClassFixture<R
     [Fact]
     public async Task C56_a_label_saved_with_another_extension_leaves_one_file()
     {
-        await UploadAsync("c56");
+        await UploadSeriesAsync("c56");
         await SaveAsync("c56", TestVolumes.Nifti(), "original");
         await _client.MultipartAsync("PUT", "/datastore/label?image=c56&tag=original", [], ("label", "c56.nrrd", TestVolumes.Nrrd(TestVolumes.BlockLabel())));
 
@@ -250,6 +250,22 @@ public sealed class DatastoreConformance(RunningServer server) : IClassFixture<R
         Assert.Equal(200, (await SaveSeriesLabelAsync(new(TestSeries.Volume.Geometry))).Status);
         Assert.Empty(await SegmentationsAsync());
         await _client.DeleteAsync($"/datastore/label?id={TestSeries.Uid}&tag=final");
+    }
+
+    [Fact]
+    public async Task A_label_that_lies_outside_its_image_is_refused_and_the_one_before_it_stays()
+    {
+        await UploadAsync("elsewhere");
+        await SaveAsync("elsewhere", TestVolumes.Nifti());
+        foreach (var tag in new[] { null, "original" })
+        {
+            var answer = await SaveAsync("elsewhere", TestVolumes.Nifti(500), tag);
+            Assert.Equal(422, answer.Status);
+            Assert.Contains("lies outside the image", answer.Text, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(TestVolumes.Nifti(), (await _client.GetAsync("/datastore/label?label=elsewhere")).Body);
+        Assert.Equal(404, (await _client.GetAsync("/datastore/label?label=elsewhere&tag=original")).Status);
     }
 
     [Fact]
@@ -381,6 +397,9 @@ public sealed class DatastoreConformance(RunningServer server) : IClassFixture<R
 
     private Task<PlainAnswer> UploadAsync(string id) => _client.MultipartAsync(
         "PUT", $"/datastore/?image={id.Replace(' ', '+')}", [("params", """{"client_id": "user-xyz"}""")], ("file", "/home/a user/scan.nii.gz", TestVolumes.Nifti()));
+
+    private Task<PlainAnswer> UploadSeriesAsync(string id) =>
+        _client.MultipartAsync("PUT", $"/datastore/?image={id}", [], ("file", "scan.nii.gz", TestVolumes.Series()));
 
     private Task<PlainAnswer> SaveAsync(string id, byte[] label, string? tag = null) => _client.MultipartAsync(
         "PUT", $"/datastore/label?image={id}{(tag is null ? "" : $"&tag={tag}")}",

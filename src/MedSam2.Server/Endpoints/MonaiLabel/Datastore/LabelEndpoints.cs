@@ -95,7 +95,10 @@ internal sealed class LabelEndpoints(ImageCatalog catalog, ImageDatastore datast
                 return toArchive ? segmentation : null;
             default:
                 var labels = Imaging.Formats.ImageFile.ReadLabelMap(file.Path, cancellation: cancellation);
-                return toArchive ? await archive.ConvertAsync(image, labels, info, cancellation) : null;
+                if (toArchive)
+                    return await archive.ConvertAsync(image, labels, info, cancellation);
+                _ = LabelPlacement.On((await images.LoadAsync(image.Id, cancellation)).Volume.Geometry, labels);
+                return null;
         }
     }
 
