@@ -29,8 +29,11 @@ public sealed class TrainCommandTests : IDisposable
     [Fact]
     public async Task It_teaches_compares_keeps_a_version_and_leaves_curves()
     {
-        var answer = await Medsam2.RunAsync([.. Arguments("run", steps: 3), "--promote"]);
+        var answer = await Medsam2.RunAsync([.. Arguments("run", steps: 3), "--promote", "--bank", "fifo"]);
         Assert.True(answer.ExitCode == 0, answer.Errors);
+        using var plan = JsonDocument.Parse(await File.ReadAllTextAsync(folder.File("run", "plan.json"), TestContext.Current.CancellationToken));
+        var tracking = plan.RootElement.GetProperty("options").GetProperty("trainer").GetProperty("tracking");
+        Assert.Equal(("Fifo", "None"), (tracking.GetProperty("bank").GetString(), tracking.GetProperty("resampling").GetString()));
 
         using var report = JsonDocument.Parse(answer.Output);
         var root = report.RootElement;

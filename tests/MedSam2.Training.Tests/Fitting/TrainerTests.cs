@@ -1,3 +1,4 @@
+using MedSam2.Inference;
 using MedSam2.Network;
 using MedSam2.NetworkTestSupport;
 using MedSam2.TestSupport;
@@ -152,6 +153,15 @@ public class TrainerTests
 
         Assert.Equal(corrected.Weights, Train(options).Weights);
         Assert.NotEqual(corrected.Losses, Train(options with { Prompts = options.Prompts with { CorrectTracked = 0 } }).Losses);
+    }
+
+    [Fact]
+    public void What_sequences_remember_is_part_of_the_lesson()
+    {
+        var remembered = Train(FourSteps).Losses;
+
+        Assert.NotEqual(remembered, Train(FourSteps with { Tracking = new() { ConfidenceThreshold = 1 } }).Losses);
+        Assert.NotEqual(remembered, Train(FourSteps with { Tracking = TrackingOptions.Sam2 }).Losses);
     }
 
     [Fact]
