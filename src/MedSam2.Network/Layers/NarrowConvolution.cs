@@ -4,9 +4,13 @@ using static TorchSharp.torch;
 namespace MedSam2.Network;
 
 /// <summary>
-/// Convolutions whose channels do not fill oneDNN's blocks. A small picture of one channel gets a gradient from libtorch 2.10 (CPU) that is partly
-/// what lay in memory before: up to some 100 x 100 pixels, at random, or no number at all. Where that gradient is wanted, a matrix product does the convolution. In bfloat16 on AMD CPUs with AVX-512 such ones, from few channels to few, come out wrong by
-/// 10 to 100 % (libtorch 2.10: one channel to four, 3 x 3; three to eight, 7 x 7), so that every memory of a slice would be. There float32 does them.
+/// Convolutions from few channels to few, which libtorch 2.10 gets wrong on CPUs in two ways, and what is done in its place.
+/// <list type="bullet">
+/// <item>In bfloat16 on AMD CPUs with AVX-512 their channels do not fill oneDNN's blocks, and they come out wrong by 10 to 100 % (one channel to four,
+/// 3 x 3; three to eight, 7 x 7), so that every memory of a slice would be. There float32 does them.</item>
+/// <item>The gradient of a picture of one channel, up to some 100 x 100 pixels, is partly what lay in memory before: another one each time, or no
+/// number at all. Where that gradient is wanted, a matrix product does the convolution.</item>
+/// </list>
 /// </summary>
 internal static class NarrowConvolution
 {
