@@ -32,7 +32,7 @@ internal sealed class CloserView(PixelBox region, StackSegmenter segmenter, Segm
         var isKnown = stack.Memory.Pinned.ContainsKey(slice);
         if (!isKnown && seen is not null)
             stack.Masks[slice] = new StoredMask(MaskRuns.Encode(seen.Cut(region)), 1, 1, inside.Revision, IsReverse: false);
-        return segmenter.Decode(slice, Within(slice, prompts), isAfresh || (!isKnown && seen is null) ? null : stack);
+        return segmenter.Decode(slice, prompts.Within(region), isAfresh || (!isKnown && seen is null) ? null : stack);
     }
 
     /// <summary>Remembers a slice that was spoken about.</summary>
@@ -42,7 +42,7 @@ internal sealed class CloserView(PixelBox region, StackSegmenter segmenter, Segm
     /// <param name="isCorrection">As the whole slice is remembered: a view that is made later does not know what had been tracked.</param>
     public void Pin(int slice, SlicePrompts prompts, SliceAnswer answer, bool isCorrection)
     {
-        segmenter.Pin(inside, slice, Within(slice, prompts), answer);
+        segmenter.Pin(inside, slice, prompts.Within(region), answer);
         Memory.Pinned[slice].IsCorrection = isCorrection;
     }
 
@@ -56,6 +56,4 @@ internal sealed class CloserView(PixelBox region, StackSegmenter segmenter, Segm
     public float[] ToLogits(int slice, SliceAnswer answer) => segmenter.ToLogits(slice, answer.Logits);
 
     public void Dispose() => inside.Dispose();
-
-    private SlicePrompts Within(int slice, SlicePrompts prompts) => prompts.Within(region, segmenter.Stack.Placement(slice));
 }

@@ -27,44 +27,37 @@ internal sealed record SlicePrompts(IReadOnlyList<PromptPoint> Points, PromptBox
             : throw new PromptException($"There are more than {PromptValidation.MostPoints} points on this slice; start it afresh, or draw a mask.");
     }
 
-    /// <summary>The same prompts on a part of the slice.</summary>
-    /// <remarks>
-    /// SAM 2 multiplies pixel indices by the scale, which is right at the edge of a slice and off by half the scale, less a half, at
-    /// pixel centres: nothing where slices shrink, but several of the network's pixels where a small part is blown up. So places are moved
-    /// to where that rule gives the network's pixel that they fall on, and a box reaches to the last pixel that its corner covers. A click
-    /// outside of the part counts at its edge.
-    /// </remarks>
+    /// <summary>The same prompts on a part of the slice. A click outside of it counts at its edge.</summary>
     /// <param name="part">In slice pixels.</param>
-    /// <param name="placement">Where the part lies in the network's input.</param>
-    public SlicePrompts Within(PixelBox part, SlicePlacement placement)
+    public SlicePrompts Within(PixelBox part)
     {
-        var (pixelX, pixelY) = ((double)placement.Width / placement.ContentWidth, (double)placement.Height / placement.ContentHeight); // of the network's
-        PromptBox? box = Box is not { } b ? null : new(
-            Math.Min(b.X0, b.X1) - part.X,
-            Math.Min(b.Y0, b.Y1) - part.Y,
-            Math.Max(b.X0, b.X1) - part.X + 1 - pixelX,
-            Math.Max(b.Y0, b.Y1) - part.Y + 1 - pixelY);
+        PromptBox? box = Box is not { } b ? null : new(b.X0 - part.X, b.Y0 - part.Y, b.X1 - part.X, b.Y1 - part.Y);
         return new(
-            [.. Points.Select(p => p with { X = Place(p.X - part.X, part.Width, pixelX), Y = Place(p.Y - part.Y, part.Height, pixelY) })],
+            [.. Points.Select(p => p with { X = Math.Clamp(p.X - part.X, -0.5, part.Width - 0.5), Y = Math.Clamp(p.Y - part.Y, -0.5, part.Height - 0.5) })],
             box,
             Mask?.Cut(part));
-
-        static double Place(double x, int pixels, double networkPixel) => Math.Clamp(x, -0.5, pixels - 0.5) + 0.5 - (networkPixel / 2);
     }
 
     /// <summary>Box corners and points for the network, a box first, as SAM 2 was trained.</summary>
+    /// <remarks>
+    /// SAM 2 multiplies pixel indices by the scale, which is right at the first edge of a pixel and off by half the scale, less a half, at
+    /// its centre: little where slices shrink, but several of the network's pixels where a small slice or a part of one is enlarged. So a
+    /// click is given as the network's pixel that it falls on, and a box from the first to the last one that its corners cover: as in
+    /// training, where boxes are drawn around masks of the network's size.
+    /// </remarks>
     public SamPrompt ToNetwork(SlicePlacement placement)
     {
+        var (pixelX, pixelY) = ((double)placement.Width / placement.ContentWidth, (double)placement.Height / placement.ContentHeight); // of the network's
         List<float> coordinates = [];
         List<int> labels = [];
         if (Box is { } box)
         {
             Add(Math.Min(box.X0, box.X1), Math.Min(box.Y0, box.Y1), TopLeft);
-            Add(Math.Max(box.X0, box.X1), Math.Max(box.Y0, box.Y1), BottomRight);
+            Add(Math.Max(box.X0, box.X1) + 1 - pixelX, Math.Max(box.Y0, box.Y1) + 1 - pixelY, BottomRight);
         }
 
         foreach (var (x, y, include) in Points)
-            Add(x, y, include ? Include : Exclude);
+            Add(x + 0.5 - (pixelX / 2), y + 0.5 - (pixelY / 2), include ? Include : Exclude);
         return new SamPrompt
         {
             PointCoords = tensor(coordinates.ToArray()).view(1, labels.Count, 2),

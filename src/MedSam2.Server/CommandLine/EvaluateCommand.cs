@@ -32,7 +32,7 @@ internal static class EvaluateCommand
         var json = new Option<bool>("--json") { Description = "Print the report as JSON instead of the table." };
         var merge = new Option<bool>("--merge") { Description = "Take all labels of an image as one." };
         var prompt = VerbOptions.Choice("--prompt", "What is said about a structure: Box, Click or Mask.", Defaults.Prompt);
-        var axis = VerbOptions.Choice("--axis", "The stack that is prompted and walked: K as stored, J or I.", Defaults.Axis);
+        var axis = VerbOptions.Choice("--axis", "The stack that is prompted and walked: K as stored, J or I; or by the patient, whatever way slices are stored.", Defaults.Axis);
         var orientations = VerbOptions.Named("--orientations", "Along which stacks a volume is tracked: that of the prompt, three, all both ways, or more planes where passes disagree.", MethodNames.Orientations);
         var method = new MethodOptions();
         var structures = VerbOptions.Number("--structures", "The largest structures of each image that take part; 0: all.", Defaults.MostStructures, 0, 255);

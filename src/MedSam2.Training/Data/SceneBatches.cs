@@ -36,6 +36,9 @@ public sealed record SceneBatchOptions
     /// </summary>
     public double Closer { get; init; }
 
+    /// <summary>Share of the sequences that show one long object which runs through the whole picture, which alone is asked for.</summary>
+    public double Strips { get; init; }
+
     /// <summary>Largest distance between the slices of a sequence, in 128ths of the scene's edge (at least 0.5); the smallest is 0.5.</summary>
     public double MostStep { get; init; } = 5;
 
@@ -64,7 +67,7 @@ public sealed record SceneBatchOptions
 /// <summary>Batches of freshly painted scenes. A batch depends on seed and step alone.</summary>
 public sealed class SceneBatches(SceneBatchOptions options) : IBatchSource
 {
-    private const int Tries = 40;
+    private const int Tries = 200;
     private readonly SceneLibrary scenes = new(options.Seed, options.SceneSide, options.Scenes, options.Bodies);
 
     public TrainingBatch Create(int step, CancellationToken cancellationToken)
@@ -105,17 +108,20 @@ public sealed class SceneBatches(SceneBatchOptions options) : IBatchSource
     private (PaintedStack Stack, List<byte[]> Masks) Cut(int step, int sequences, int length, int most, Random random)
     {
         var newest = (int)((long)step * sequences / options.UsesOfScene);
-        var isCloser = options.Closer > 0 && random.NextDouble() < options.Closer;
+        Func<Random, Scene, SceneView, ObjectView?>? look =
+            options.Strips > 0 && random.NextDouble() < options.Strips ? StripScene.Draw
+            : options.Closer > 0 && random.NextDouble() < options.Closer ? CloserScene.Draw
+            : null;
         for (var attempt = 0; attempt < Tries; attempt++)
         {
             var scene = scenes[newest + random.Next(options.Scenes)];
             var view = new SceneView(random, scene, options.Size, length, (options.LeastField, options.MostField), options.MostStep);
-            var closer = isCloser ? CloserScene.Draw(random, scene, view) : null;
-            if (isCloser && closer is null)
+            var nearer = look?.Invoke(random, scene, view);
+            if (look is not null && nearer is null)
                 continue;
-            var stack = ScenePainter.Paint(random, scene, closer?.View ?? view, length, options.Difficulty * random.NextDouble());
+            var stack = ScenePainter.Paint(random, scene, nearer?.View ?? view, length, options.Difficulty * random.NextDouble());
             var objects = new SceneObjects(scene, stack);
-            var masks = objects.Choose(random, most, options.LeastPixels, options.LeastContrast, closer?.Region);
+            var masks = objects.Choose(random, most, options.LeastPixels, options.LeastContrast, nearer?.Region);
             if (masks.Count > 0)
                 return (stack, masks);
         }

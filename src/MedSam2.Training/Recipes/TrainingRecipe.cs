@@ -54,6 +54,7 @@ public sealed record TrainingRecipe(IReadOnlyList<RecipeStage> Stages)
         {
             CheckShare(stage, "bodies", stage.Data.Bodies);
             CheckShare(stage, "closer looks", stage.Data.Closer);
+            CheckShare(stage, "strips", stage.Data.Strips);
             CheckTracking($"Stage {stage.Name}", stage.Trainer.Tracking);
         }
 

@@ -75,6 +75,27 @@ public sealed class EvaluateCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_volume_that_is_stored_in_sagittal_slices_can_be_walked_from_the_feet_to_the_head()
+    {
+        var source = SharedData.Require("mr-spinalcord-nifti");
+        string[] evaluate =
+        [
+            "evaluate", "--protocol", "3d-one-prompt", "--json", "--model", SmallNano.Folder,
+            "--images", Path.Combine(source, "t2.nii.gz"), "--labels", Path.Combine(source, "t2_seg-manual.nii.gz"),
+        ];
+        var stored = await Medsam2.RunAsync(evaluate);
+        var axial = await Medsam2.RunAsync([.. evaluate, "--axis", "Axial"]);
+
+        // Across, a cord is round; along, it is a strip.
+        Assert.True(axial.ExitCode == 0, axial.Errors);
+        Assert.InRange(Ellipse(axial), 0.95, 1);
+        Assert.InRange(Ellipse(stored), 0.7, 0.9);
+
+        static double Ellipse(Answer answer) =>
+            Assert.Single(EvaluationReport.FromJson(answer.Output).Rows, r => r.Method == "ellipse in box" && r.Setting == "prompted slice").Dice;
+    }
+
+    [Fact]
     public void A_dicom_series_meets_its_nifti_labels()
     {
         var series = SharedData.Require("ct-abdomen-dicom", "ct-explicit");

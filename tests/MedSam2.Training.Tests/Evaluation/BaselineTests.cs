@@ -33,6 +33,20 @@ public class BaselineTests
         Assert.Equal(disc.Pixels, mask.Pixels);
     }
 
+    [Theory]
+    [InlineData(200, 100)]
+    [InlineData(100, 200)]
+    public void Otsu_finds_a_ring_though_its_middle_is_as_its_surroundings(float inside, float outside)
+    {
+        var slice = new float[64 * 64];
+        var (disc, hole) = (BoxBaselines.Ellipse(64, 64, new(20, 20, 43, 43)), BoxBaselines.Ellipse(64, 64, new(25, 25, 38, 38)));
+        var ring = disc.Pixels.Zip(hole.Pixels, (d, h) => (byte)(d - h)).ToArray();
+        for (var n = 0; n < slice.Length; n++)
+            slice[n] = (ring[n] != 0 ? inside : outside) + (n % 7);
+
+        Assert.Equal(ring, BoxBaselines.Otsu(slice, 64, new(20, 20, 43, 43)).Pixels);
+    }
+
     [Fact]
     public void Region_growing_follows_a_leaning_tube_and_leaves_a_bright_neighbour_alone()
     {

@@ -90,6 +90,31 @@ public sealed class SceneTests : IDisposable
         Assert.InRange(seen, 6, 18);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void A_strip_runs_through_the_picture_from_top_to_bottom(double bodies)
+    {
+        var options = Small with { Size = 128, SceneSide = 96, Lengths = [1, 3], SlicesPerStep = 6, Strips = 1, Bodies = bodies, Scenes = 4, UsesOfScene = 12, Difficulty = 0.5 };
+        var source = new SceneBatches(options);
+        var (seen, through) = (0, 0);
+        for (var step = 0; step < 6; step++)
+        {
+            using var batch = source.Create(step, TestContext.Current.CancellationToken);
+            Assert.Equal(batch.Sequence.Distinct().Count(), batch.Objects);
+            for (var n = 0; n < batch.Objects; n++)
+            {
+                using var rows = batch.Masks[n, 0].any(1).to(ScalarType.Int64).sum();
+                using var columns = batch.Masks[n, 0].any(0).to(ScalarType.Int64).sum();
+                seen++;
+                if (rows.item<long>() == options.Size && columns.item<long>() < 0.75 * options.Size)
+                    through++;
+            }
+        }
+
+        Assert.True(through >= 0.8 * seen, $"{through} of {seen}");
+    }
+
     [Fact]
     public void Slices_that_are_farther_apart_hold_their_objects_less_often()
     {

@@ -21,7 +21,8 @@ public static class BoxBaselines
     }
 
     /// <summary>
-    /// Otsu's two classes of the pixels in the box; the class that holds more of the box's inner half (by side) is the object.
+    /// Otsu's two classes of the pixels in the box; the object is the class that has the larger share of the ellipse that touches the
+    /// box than of the corners around it.
     /// </summary>
     /// <param name="slice">Values of the slice, row by row.</param>
     /// <param name="width">Pixels a row.</param>
@@ -35,24 +36,26 @@ public static class BoxBaselines
             values.AddRange(slice.Slice((y * width) + x0, x1 - x0 + 1));
         var threshold = OtsuThreshold.Find(values);
 
-        int quarterX = (x1 - x0) / 4, quarterY = (y1 - y0) / 4;
-        int bright = 0, dark = 0;
-        for (var y = y0 + quarterY; y <= y1 - quarterY; y++)
+        var ellipse = Ellipse(width, height, box);
+        Span<int> all = stackalloc int[2], bright = stackalloc int[2]; // corners, ellipse
+        for (var y = y0; y <= y1; y++)
         {
-            foreach (var value in slice.Slice((y * width) + x0 + quarterX, x1 - x0 + 1 - (2 * quarterX)))
+            for (var x = x0; x <= x1; x++)
             {
-                if (value > threshold)
-                    bright++;
-                else
-                    dark++;
+                var inside = ellipse.Pixels[(y * width) + x];
+                all[inside]++;
+                if (slice[(y * width) + x] > threshold)
+                    bright[inside]++;
             }
         }
 
+        // Shares are compared, crosswise multiplied: a box of a few pixels may have no corners.
+        var isBright = all[0] > 0 ? (long)bright[1] * all[0] >= (long)bright[0] * all[1] : 2 * bright[1] >= all[1];
         var mask = new Mask(width, height);
         for (var y = y0; y <= y1; y++)
         {
             for (var x = x0; x <= x1; x++)
-                mask.Pixels[(y * width) + x] = (slice[(y * width) + x] > threshold) == (bright >= dark) ? (byte)1 : (byte)0;
+                mask.Pixels[(y * width) + x] = (slice[(y * width) + x] > threshold) == isBright ? (byte)1 : (byte)0;
         }
 
         return mask;

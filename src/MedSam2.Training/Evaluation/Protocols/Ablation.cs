@@ -10,7 +10,7 @@ internal static class Ablation
         var variants = Settings.Ablation(options.Tracking).Reverse().ToArray();
         foreach (var (from, structures) in context.Structures())
         {
-            if (from.Volume.Geometry.SliceShape(options.Axis).Count == 1)
+            if (from.Volume.Geometry.SliceShape(structures[0].Axis).Count == 1)
                 throw new EvaluationException($"{from.Name} is a single picture. This protocol needs volumes.");
             foreach (var (name, tracking) in variants)
             {

@@ -1,4 +1,3 @@
-using MedSam2.Imaging.Geometry;
 using MedSam2.Inference;
 
 namespace MedSam2.Training.Evaluation.Protocols;
@@ -13,7 +12,7 @@ public sealed record EvaluationOptions
     public TrackingOptions SetTracking { get; init; } = PictureSetSession.DefaultOptions;
 
     /// <summary>The stack that is prompted and walked.</summary>
-    public SliceAxis Axis { get; init; } = SliceAxis.K;
+    public StackChoice Axis { get; init; } = StackChoice.K;
 
     /// <summary>Along which stacks a volume is tracked.</summary>
     public OrientationChoice Orientations { get; init; } = OrientationChoice.PromptPlane;

@@ -62,7 +62,7 @@ internal static class Interactive
             clicks.Add(next);
             var now = next;
             context.Device.Run(() => session.Prompt(Object, now, context.Cancellation));
-            ModelTracking.Propagate(context, session, [Object]);
+            ModelTracking.Propagate(context, session, structure.Axis, [Object]);
             Add(step, Settings.Model, ModelTracking.Voxels(session, Object, structure));
             Add(step, VolumeBaselines.Growing, Grow(structure, clicks, seen));
             if (Correction(session, structure) is not { } correction)

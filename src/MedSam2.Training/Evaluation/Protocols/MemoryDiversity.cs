@@ -31,7 +31,7 @@ internal static class MemoryDiversity
 
         foreach (var (from, structures) in context.Structures())
         {
-            if (from.Volume.Geometry.SliceShape(context.Options.Axis).Count == 1)
+            if (from.Volume.Geometry.SliceShape(structures[0].Axis).Count == 1)
                 throw new EvaluationException($"{from.Name} is a single picture among volumes. Evaluate pictures and volumes apart.");
             foreach (var structure in structures)
                 Follow(context, structure);

@@ -1,3 +1,4 @@
+using MedSam2.Imaging.Geometry;
 using MedSam2.Imaging.Masks;
 using MedSam2.Inference;
 using MedSam2.Training.Fitting;
@@ -31,7 +32,7 @@ internal static class ModelTracking
                 }
             }
 
-            Propagate(context, session, [.. Enumerable.Range(0, batch.Length)]);
+            Propagate(context, session, batch[0].Axis, [.. Enumerable.Range(0, batch.Length)]);
             for (var id = 0; id < batch.Length; id++)
             {
                 yield return new(batch[id], onPrompt[id], Voxels(session, id, batch[id]));
@@ -41,9 +42,9 @@ internal static class ModelTracking
     }
 
     /// <summary>Carries objects through the whole volume.</summary>
-    public static void Propagate(ProtocolContext context, VolumeSession session, int[] ids)
+    public static void Propagate(ProtocolContext context, VolumeSession session, SliceAxis axis, int[] ids)
     {
-        var range = PropagationRange.Whole with { Axis = context.Options.Axis, Orientations = context.Options.Orientations };
+        var range = PropagationRange.Whole with { Axis = axis, Orientations = context.Options.Orientations };
         foreach (var _ in context.Device.Each(session.Propagate(ids, range, context.Cancellation)))
         {
             // Asked for its effect: the session keeps the masks.

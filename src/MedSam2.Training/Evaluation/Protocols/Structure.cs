@@ -62,11 +62,12 @@ public sealed record Structure(EvaluationCase Case, byte Label, SliceAxis Axis, 
         var counts = new long[256];
         foreach (var label in labels.Labels)
             counts[label]++;
-        var isVolume = from.Volume.Geometry.SliceShape(options.Axis).Count > 1;
+        var axis = options.Axis.In(from.Volume.Geometry);
+        var isVolume = from.Volume.Geometry.SliceShape(axis).Count > 1;
         var found = Enumerable.Range(1, 255).Where(label => counts[label] > 0).OrderByDescending(label => counts[label]).ThenBy(label => label)
-            .Select(label => (Label: (byte)label, Largest: labels.LargestSlice(options.Axis, (byte)label)))
+            .Select(label => (Label: (byte)label, Largest: labels.LargestSlice(axis, (byte)label)))
             .Where(s => s.Largest.Count >= options.LeastPixels)
-            .Select(s => new Structure(from, s.Label, options.Axis, s.Largest.Index))
+            .Select(s => new Structure(from, s.Label, axis, s.Largest.Index))
             .Where(s => IsDominant(s.TruthAt(s.Index), options.LeastDominance) && (!isVolume || s.Slices().Length >= options.LeastSlices));
         return [.. options.MostStructures > 0 ? found.Take(options.MostStructures) : found];
     }

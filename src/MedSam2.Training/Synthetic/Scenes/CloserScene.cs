@@ -3,9 +3,7 @@ using MedSam2.Training.Synthetic.Randomised;
 namespace MedSam2.Training.Synthetic.Scenes;
 
 /// <summary>A view of one object as a closer look takes it: a square part of the slices around the object, some times as large as its longer side.</summary>
-/// <param name="View">The nearer slices.</param>
-/// <param name="Region">The object's region.</param>
-internal sealed record CloserScene(SceneView View, int Region)
+internal static class CloserScene
 {
     private const double LeastFactor = 2.6;
     private const double MostFactor = 4.2;
@@ -14,7 +12,7 @@ internal sealed record CloserScene(SceneView View, int Region)
     private const int LeastVoxels = 14; // a smaller object would be made of blocks
 
     /// <summary>Draws one of the objects on a view's first slice, and a look at it; null where none is large enough for one, and small enough to come closer.</summary>
-    public static CloserScene? Draw(Random random, Scene scene, SceneView view)
+    public static ObjectView? Draw(Random random, Scene scene, SceneView view)
     {
         var regions = new byte[view.Size * view.Size];
         view.ReadRegions(scene, 0, regions);

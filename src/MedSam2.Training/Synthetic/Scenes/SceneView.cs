@@ -53,7 +53,7 @@ internal sealed class SceneView
     }
 
     /// <summary>A part of another view, blown up to as many pixels; without padding.</summary>
-    private SceneView(SceneView whole, (double X, double Y) middle, double part, double grain)
+    private SceneView(SceneView whole, (double X, double Y) middle, (double Width, double Height) part, double angle, double grain)
     {
         Grain = grain;
         (side, Size, axis, first, step, elsewhere) = (whole.side, whole.Size, whole.axis, whole.first, whole.step, whole.elsewhere);
@@ -61,8 +61,12 @@ internal sealed class SceneView
         (Width, Height) = (Size, Size);
         double px = middle.X - (Size / 2.0), py = middle.Y - (Size / 2.0);
         shift = (whole.shift.X + (whole.matrix[0] * px) + (whole.matrix[1] * py), whole.shift.Y + (whole.matrix[2] * px) + (whole.matrix[3] * py));
-        for (var n = 0; n < matrix.Length; n++)
-            matrix[n] = whole.matrix[n] * part;
+        var (sine, cosine) = Math.SinCos(angle);
+        for (var row = 0; row < matrix.Length; row += 2)
+        {
+            matrix[row] = ((whole.matrix[row] * cosine) + (whole.matrix[row + 1] * sine)) * part.Width;
+            matrix[row + 1] = ((whole.matrix[row + 1] * cosine) - (whole.matrix[row] * sine)) * part.Height;
+        }
     }
 
     public int Size { get; }
@@ -86,7 +90,14 @@ internal sealed class SceneView
     /// <param name="middle">Middle of the part, pixels.</param>
     /// <param name="part">Edge of the part, 1 being the slice's.</param>
     /// <param name="grain">How many pixels a pixel of the scanner has become along an edge.</param>
-    public SceneView Closer((double X, double Y) middle, double part, double grain) => new(this, middle, part, grain);
+    public SceneView Closer((double X, double Y) middle, double part, double grain) => Part(middle, (part, part), 0, grain);
+
+    /// <summary>The same slices nearer, turned and stretched: a rectangular part of them becomes as many pixels as before.</summary>
+    /// <param name="middle">Middle of the part, pixels.</param>
+    /// <param name="part">Its sides, 1 being the slice's edge.</param>
+    /// <param name="angle">How far its sides are turned from x towards y, radians.</param>
+    /// <param name="grain">How many pixels a pixel of the scanner has become along an edge.</param>
+    public SceneView Part((double X, double Y) middle, (double Width, double Height) part, double angle, double grain) => new(this, middle, part, angle, grain);
 
     /// <summary>Region of each pixel of a slice; 0 outside of the scene and in the padding.</summary>
     public void ReadRegions(Scene scene, int slice, Span<byte> regions)
