@@ -47,12 +47,16 @@ internal sealed class CloserLook(VolumeGeometry geometry, Func<SliceAxis, StackS
         }
     }
 
-    /// <summary>Makes an object's views ready to be tracked in: of one that came without views, from what was said about it.</summary>
+    /// <summary>Makes an object ready to be tracked: with the views of one that is seen closer, made from what was said about it where it came without.</summary>
     public void Prepare(SegmentedObject known, SliceAxis axis)
     {
         var stack = known.Stack(axis);
+        SlicePrompts[] said = [.. Said(stack, except: -1)];
+        stack.Memory.PresenceMargin = known.IsSeenCloser && !PromptedExtent.Of(said).IsEmpty ? CloserView.PresenceMargin : 0;
+        if (!known.IsSeenCloser)
+            return;
         if (stack.Closer.Count == 0)
-            Choose(known, axis, [.. Said(stack, except: -1)]);
+            Choose(known, axis, said);
         foreach (var view in stack.Closer)
             view.EncodePinned();
     }

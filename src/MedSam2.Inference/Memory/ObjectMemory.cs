@@ -9,6 +9,9 @@ internal abstract class ObjectMemory : IDisposable
     /// <summary>Prompted slices (SAM 2's conditioning frames), in the order they came.</summary>
     public OrderedDictionary<int, SliceMemory> Pinned { get; } = [];
 
+    /// <summary>How much surer than even, as a logit, the occlusion head must be that the object is on a tracked slice; 0 is SAM 2's rule.</summary>
+    public float PresenceMargin { get; set; }
+
     /// <summary>Pins a prompted slice in place of what was known of it.</summary>
     public void Pin(SliceMemory memory)
     {

@@ -237,8 +237,7 @@ public sealed partial class VolumeSession : IDisposable
             foreach (var o in known)
             {
                 o.Oriented = null; // its memories would not be those that it left
-                if (o.IsSeenCloser)
-                    closer.Prepare(o, range.Axis);
+                closer.Prepare(o, range.Axis);
             }
 
             var walks = WalksInPlane(known, range);
@@ -332,7 +331,11 @@ public sealed partial class VolumeSession : IDisposable
     private StackSegmenter CreateSegmenter(StackView view) =>
         new(model.Network, model.Features, new VolumeStack(Volume, view, model.Configuration, cache), options);
 
-    private CloserView CreateView(SliceAxis axis, PixelBox region, SegmentedObject inside) => new(region, CreateSegmenter(new(axis, region)), inside);
+    private CloserView CreateView(SliceAxis axis, PixelBox region, SegmentedObject inside)
+    {
+        inside.Stack(axis).Memory.PresenceMargin = CloserView.PresenceMargin;
+        return new(region, CreateSegmenter(new(axis, region)), inside);
+    }
 
     private IReadOnlyList<ImageFeatures> Encode(StackView view, IReadOnlyList<int> indices)
     {

@@ -149,6 +149,9 @@ internal sealed class Tracker(Sam2Model model, ISliceSource slices)
         return new MemoryContext([.. maps], [.. pointers]);
     }
 
+    /// <summary><c>[B, 1]</c>; null where there are none.</summary>
+    private static Tensor? Margins(float[] margins) => margins.All(margin => margin == 0) ? null : tensor(margins).view(-1, 1);
+
     private static Tensor Batch(IReadOnlyList<MemoryChoice> choices, Func<MemoryChoice, Tensor> part) =>
         choices.Count == 1 ? part(choices[0]) : cat([.. choices.Select(part)], 0);
 
@@ -157,7 +160,7 @@ internal sealed class Tracker(Sam2Model model, ISliceSource slices)
     {
         using var scope = NewDisposeScope();
         var conditioned = model.ConditionOnMemory(features, Context([.. members.Select(n => choices[n])]));
-        var output = model.ForwardSamHeads(features, conditioned, SamPrompt.None, model.UseMultimask(false, 0));
+        var output = model.ForwardSamHeads(features, conditioned, SamPrompt.None, model.UseMultimask(false, 0), Margins([.. members.Select(n => objects[n].PresenceMargin)]));
         for (var n = 0; n < members.Length; n++)
             answers[members[n]] = new SliceAnswer(output, n);
 

@@ -166,7 +166,8 @@ public sealed class Sam2Model : nn.Module
     /// <param name="conditioned">Features in the light of memory <c>[B or 1,d,h,w]</c>.</param>
     /// <param name="prompt">Of B objects.</param>
     /// <param name="multimask">Three candidates instead of one.</param>
-    public SamOutput ForwardSamHeads(ImageFeatures features, Tensor conditioned, SamPrompt prompt, bool multimask)
+    /// <param name="presenceMargin">Taken off the occlusion head's logits <c>[B,1]</c>; null is SAM 2.</param>
+    public SamOutput ForwardSamHeads(ImageFeatures features, Tensor conditioned, SamPrompt prompt, bool multimask, Tensor? presenceMargin = null)
     {
         using var scope = NewDisposeScope();
         var batch = new[] { conditioned.size(0), prompt.PointCoords?.size(0) ?? 1, prompt.MaskInputs?.size(0) ?? 1 }.Max();
@@ -174,7 +175,7 @@ public sealed class Sam2Model : nn.Module
         var dense = EncodeMask(prompt.MaskInputs);
         using var all = sam_mask_decoder.PredictMasks(conditioned, sam_prompt_encoder.GetDensePe(), sparse, dense, features.HighRes);
         using var chosen = sam_mask_decoder.Select(all, multimask);
-        return ToOutput(chosen).MoveToOuterDisposeScope();
+        return ToOutput(chosen, presenceMargin).MoveToOuterDisposeScope();
     }
 
     /// <summary>What a mask (0 and 1, of any shape) says, as logits: 10 and -10, which are probabilities of 1 and 0.</summary>
@@ -270,9 +271,9 @@ public sealed class Sam2Model : nn.Module
         return sam_prompt_encoder.EncodeMask(mask);
     }
 
-    private SamOutput ToOutput(MaskDecoderOutput chosen)
+    private SamOutput ToOutput(MaskDecoderOutput chosen, Tensor? presenceMargin)
     {
-        var score = chosen.ObjectScoreLogits;
+        var score = presenceMargin is null ? chosen.ObjectScoreLogits : chosen.ObjectScoreLogits - presenceMargin.to(chosen.ObjectScoreLogits);
         var masks = chosen.Masks.to(ScalarType.Float32);
         if (Configuration.PredObjScores)
             masks = masks.where(score.gt(0).unsqueeze(-1).unsqueeze(-1), full_like(masks.narrow(0, 0, 1).narrow(1, 0, 1), NoObjectScore));

@@ -192,7 +192,7 @@ public sealed class CloserLookTests(NanoModel nano) : IClassFixture<NanoModel>
         var (model, options, window) = (nano.Model, new TrackingOptions(), Image.Window!.Value);
         FeatureCache cache = null!;
         cache = new(model.Features, 64 << 20, 1, (view, indices) => SliceEncoding.Run(model, indices, n => Stack(view).Input(n, window)));
-        using var known = new SegmentedObject(1, model.Configuration, options);
+        using var known = new SegmentedObject(1, model.Configuration, options) { IsSeenCloser = true };
         var look = new CloserLook(Image.Geometry, axis => Segmenter(axis), (axis, region, id) => new(region, Segmenter(new(axis, region)), new SegmentedObject(id, model.Configuration, options)));
         var stack = known.Stack(SliceAxis.K);
         Prompt(Middle, new([], Box().Box, null));

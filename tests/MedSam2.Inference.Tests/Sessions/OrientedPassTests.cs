@@ -16,7 +16,8 @@ public sealed class OrientedPassTests(NanoModel nano) : IClassFixture<NanoModel>
     public void All_passes_fill_one_bank(OrientationChoice choice)
     {
         using var bench = Bench(RoomForAll);
-        bench.Prompt(BallVolume.Box(new(5, 4, 19, 18), 5));
+        foreach (var slice in (int[])[3, 5, 7])
+            bench.Prompt(BallVolume.Box(slice == 5 ? new(5, 4, 19, 18) : new(6, 5, 18, 17), slice));
         var held = new SortedDictionary<int, int>(); // memories in the bank at the end of each pass
         foreach (var visited in bench.Run(choice))
             held[visited.Pass] = bench.Object.Bank!.Entries.Count;
