@@ -34,6 +34,26 @@ public sealed class CloserLookTests(NanoModel nano) : IClassFixture<NanoModel>
         Assert.True(Dice(closer) > Dice(plain), $"{Dice(closer)}, plain {Dice(plain)}");
     }
 
+    [Theory]
+    [InlineData(true, CloserView.PresenceMargin)]
+    [InlineData(false, 0)]
+    public void What_is_boxed_for_a_closer_look_must_be_surer_to_be_there_also_without_views(bool isBoxed, double margin)
+    {
+        // Three times as large as this box there is no slice.
+        SlicePrompt prompt = isBoxed ? new(SliceAxis.K, Middle, [], new(40, 30, 125, 115)) : new(SliceAxis.K, Middle, [new(80, 60)]);
+
+        Assert.Equal(margin, Presence(closer: false) - Presence(closer: true), 0.01);
+
+        double Presence(bool closer)
+        {
+            using var session = Session(closer);
+            session.Prompt(1, prompt);
+            Propagate(session);
+            var presence = session.Masks(1).Single(m => m.Index == Middle + 1).Presence;
+            return Math.Log(presence / (1.0 - presence));
+        }
+    }
+
     [Fact]
     public void The_same_calls_give_the_same_masks()
     {
