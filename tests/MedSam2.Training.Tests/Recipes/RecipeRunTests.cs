@@ -118,6 +118,7 @@ public sealed class RecipeRunTests
     [InlineData("""{ "stages": [ { "name": "start", "data": {}, "trainer": {} } ] }""", "none 'start'")]
     [InlineData("""{ "stages": [ { "name": "a", "data": { "bodies": 1.5 }, "trainer": {} } ] }""", "share of bodies")]
     [InlineData("""{ "stages": [ { "name": "a", "data": { "closer": -0.5 }, "trainer": {} } ] }""", "share of closer looks")]
+    [InlineData("""{ "stages": [ { "name": "a", "data": { "strips": 2 }, "trainer": {} } ] }""", "share of strips")]
     [InlineData("""{ "stages": [ { "name": "a", "data": {}, "trainer": { "tracking": { "capacity": 0 } } } ] }""", "Capacity is 0")]
     [InlineData("""{ "stages": [ { "name": "a", "data": {}, "trainer": {} } ], "validation": { "tracking": { "temperature": 0 } } }""", "The validation of")]
     [InlineData("""{ "stages": [] }""", "no stages")]
