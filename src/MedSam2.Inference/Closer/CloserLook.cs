@@ -1,5 +1,6 @@
 using MedSam2.Imaging.Geometry;
 using MedSam2.Imaging.Masks;
+using MedSam2.Inference.Memory;
 using MedSam2.Inference.Prompts;
 using MedSam2.Inference.Sessions;
 using MedSam2.Inference.Tracking;
@@ -17,6 +18,13 @@ namespace MedSam2.Inference.Closer;
 /// <param name="create">Makes the view of a region along an axis that knows nothing yet.</param>
 internal sealed class CloserLook(VolumeGeometry geometry, Func<SliceAxis, StackSegmenter> whole, Func<SliceAxis, PixelBox, int, CloserView> create)
 {
+    /// <summary>
+    /// <see cref="ObjectMemory.PresenceMargin"/> of an object that is asked for with a closer look and whose size was said, in each view and
+    /// on whole slices, also where it is too large for views. Measured: what is boxed is found more surely than what is clicked, where it is
+    /// and also where it has ended.
+    /// </summary>
+    public const float PresenceMargin = 0.8f;
+
     /// <summary>Decodes a slice's prompts in every view, remembers them, and shows what they say together.</summary>
     /// <param name="known">The object.</param>
     /// <param name="axis">The stack.</param>
@@ -52,13 +60,14 @@ internal sealed class CloserLook(VolumeGeometry geometry, Func<SliceAxis, StackS
     {
         var stack = known.Stack(axis);
         SlicePrompts[] said = [.. Said(stack, except: -1)];
-        stack.Memory.PresenceMargin = known.IsSeenCloser && !PromptedExtent.Of(said).IsEmpty ? CloserView.PresenceMargin : 0;
-        if (!known.IsSeenCloser)
-            return;
         if (stack.Closer.Count == 0)
             Choose(known, axis, said);
         foreach (var view in stack.Closer)
             view.EncodePinned();
+        if (PromptedExtent.Of(said).IsEmpty)
+            return;
+        foreach (var memory in stack.Closer.Select(view => view.Inside.Stack(axis).Memory).Prepend(stack.Memory))
+            memory.PresenceMargin = PresenceMargin;
     }
 
     /// <summary>Tracks an object in its closer views of a slice that was tracked as a whole, and fuses what they say.</summary>

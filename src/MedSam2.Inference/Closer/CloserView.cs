@@ -13,13 +13,6 @@ namespace MedSam2.Inference.Closer;
 /// <param name="inside">The object as this view knows it; its prompts and masks are in the part's pixels. Owned.</param>
 internal sealed class CloserView(PixelBox region, StackSegmenter segmenter, SegmentedObject inside) : IDisposable
 {
-    /// <summary>
-    /// <see cref="ObjectMemory.PresenceMargin"/> of an object that is asked for with a closer look and whose size was said, in each view and
-    /// on whole slices, also where it is too large for views. Measured: what is boxed is found more surely than what is clicked, where it is
-    /// and also where it has ended.
-    /// </summary>
-    public const float PresenceMargin = 0.8f;
-
     public PixelBox Region => region;
 
     public SegmentedObject Inside => inside;

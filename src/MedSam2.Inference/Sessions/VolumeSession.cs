@@ -229,7 +229,11 @@ public sealed partial class VolumeSession : IDisposable
         SegmentedObject[] known, PropagationRange range, CancellationToken cancellationToken)
     {
         foreach (var (axis, stack) in known.SelectMany(o => o.Stacks))
+        {
             SegmenterOf(axis).EncodePinned(stack.Memory); // prompts of all planes count in each of them
+            stack.Memory.PresenceMargin = 0; // a closer look sets it, which other planes do not have
+        }
+
         var (done, total) = (0, known.Length * (range.Last - range.First + 1));
         IEnumerable<Visited> visited;
         if (range.Orientations == OrientationChoice.PromptPlane)
@@ -237,7 +241,8 @@ public sealed partial class VolumeSession : IDisposable
             foreach (var o in known)
             {
                 o.Oriented = null; // its memories would not be those that it left
-                closer.Prepare(o, range.Axis);
+                if (o.IsSeenCloser)
+                    closer.Prepare(o, range.Axis);
             }
 
             var walks = WalksInPlane(known, range);
@@ -331,11 +336,7 @@ public sealed partial class VolumeSession : IDisposable
     private StackSegmenter CreateSegmenter(StackView view) =>
         new(model.Network, model.Features, new VolumeStack(Volume, view, model.Configuration, cache), options);
 
-    private CloserView CreateView(SliceAxis axis, PixelBox region, SegmentedObject inside)
-    {
-        inside.Stack(axis).Memory.PresenceMargin = CloserView.PresenceMargin;
-        return new(region, CreateSegmenter(new(axis, region)), inside);
-    }
+    private CloserView CreateView(SliceAxis axis, PixelBox region, SegmentedObject inside) => new(region, CreateSegmenter(new(axis, region)), inside);
 
     private IReadOnlyList<ImageFeatures> Encode(StackView view, IReadOnlyList<int> indices)
     {

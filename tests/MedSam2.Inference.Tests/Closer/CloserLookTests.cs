@@ -35,7 +35,7 @@ public sealed class CloserLookTests(NanoModel nano) : IClassFixture<NanoModel>
     }
 
     [Theory]
-    [InlineData(true, CloserView.PresenceMargin)]
+    [InlineData(true, CloserLook.PresenceMargin)]
     [InlineData(false, 0)]
     public void What_is_boxed_for_a_closer_look_must_be_surer_to_be_there_also_without_views(bool isBoxed, double margin)
     {
@@ -52,6 +52,24 @@ public sealed class CloserLookTests(NanoModel nano) : IClassFixture<NanoModel>
             var presence = session.Masks(1).Single(m => m.Index == Middle + 1).Presence;
             return Math.Log(presence / (1.0 - presence));
         }
+    }
+
+    [Fact]
+    public void Passes_in_other_planes_know_nothing_of_an_earlier_closer_look()
+    {
+        var across = PropagationRange.Whole with { Orientations = OrientationChoice.Triplanar };
+        using var session = Session();
+        session.Prompt(1, Box());
+        Propagate(session);
+        using var other = Session();
+        other.Restore(1, session.Capture(1)!);
+
+        session.Propagate([1], across).Complete();
+        other.Propagate([1], across).Complete();
+
+        Assert.Equal(Presence(other), Presence(session));
+
+        static float[] Presence(VolumeSession session) => [.. session.Masks(1).Select(m => m.Presence)];
     }
 
     [Fact]
