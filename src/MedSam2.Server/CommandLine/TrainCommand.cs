@@ -28,6 +28,7 @@ internal static class TrainCommand
         var every = VerbOptions.Number("--checkpoint-every", "Steps between checkpoints.", Defaults.Trainer.CheckpointEvery, 1, 1_000_000);
         var rank = VerbOptions.Number("--rank", "Rank of the adapters.", Defaults.Trainer.AdapterRank, 1, 256);
         var slices = VerbOptions.Number("--slices", "Slices of a batch.", Defaults.Batches.SlicesPerBatch, 1, 256);
+        var lengths = new Option<int[]>("--lengths") { HelpName = "N N ...", Description = $"Slices of the sequences, one of which is drawn for each batch; 1 is a slice alone. Longer ones teach the memory more and take longer. Default: {string.Join(' ', Defaults.Batches.Lengths)}.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [.. Defaults.Batches.Lengths] };
         var objects = VerbOptions.Number("--objects", "Objects of a sequence at most.", Defaults.Batches.MaxObjects, 1, 64);
         var variants = VerbOptions.Number("--variants", "Variants of each image, the first being the image itself; 0 makes a new one each time, which a frozen encoder then has to encode.", Defaults.Batches.Variants, 0, 1000);
         var plain = new Option<bool>("--no-augmentation") { Description = "Show images as they are." };
@@ -45,7 +46,7 @@ internal static class TrainCommand
             if (named.Length > 0 && (!named.Contains(images) || !named.Contains(labels)))
                 result.AddError($"{named[0].Name} belongs to a folder of images: name both --images and --labels, or none of them to learn from the data folder's approved labels.");
         });
-        foreach (var option in (Option[])[images, labels, merge, patient, output, json, promote, parts, steps, accumulate, rate, warmUp, decay, every, rank, slices, objects, variants, plain, axes, validation, memory, disk, bank, seed])
+        foreach (var option in (Option[])[images, labels, merge, patient, output, json, promote, parts, steps, accumulate, rate, warmUp, decay, every, rank, slices, lengths, objects, variants, plain, axes, validation, memory, disk, bank, seed])
             command.Add(option);
         command.SetAction((parsed, cancellation) => VerbRun.RunAsync(async () =>
         {
@@ -67,6 +68,7 @@ internal static class TrainCommand
                 Batches = Defaults.Batches with
                 {
                     SlicesPerBatch = parsed.GetValue(slices),
+                    Lengths = parsed.GetValue(lengths)!,
                     MaxObjects = parsed.GetValue(objects),
                     Variants = parsed.GetValue(variants),
                     Augmentation = parsed.GetValue(plain) ? AugmentationOptions.None : Defaults.Batches.Augmentation,

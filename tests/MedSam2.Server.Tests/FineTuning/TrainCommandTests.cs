@@ -29,11 +29,13 @@ public sealed class TrainCommandTests : IDisposable
     [Fact]
     public async Task It_teaches_compares_keeps_a_version_and_leaves_curves()
     {
-        var answer = await Medsam2.RunAsync([.. Arguments("run", steps: 3), "--promote", "--bank", "fifo"]);
+        var answer = await Medsam2.RunAsync([.. Arguments("run", steps: 3), "--promote", "--bank", "fifo", "--lengths", "2", "3"]);
         Assert.True(answer.ExitCode == 0, answer.Errors);
         using var plan = JsonDocument.Parse(await File.ReadAllTextAsync(folder.File("run", "plan.json"), TestContext.Current.CancellationToken));
         var tracking = plan.RootElement.GetProperty("options").GetProperty("trainer").GetProperty("tracking");
         Assert.Equal(("Fifo", "None"), (tracking.GetProperty("bank").GetString(), tracking.GetProperty("resampling").GetString()));
+
+        Assert.Equal([2, 3], plan.RootElement.GetProperty("options").GetProperty("batches").GetProperty("lengths").EnumerateArray().Select(length => length.GetInt32()));
 
         using var report = JsonDocument.Parse(answer.Output);
         var root = report.RootElement;
@@ -110,6 +112,7 @@ public sealed class TrainCommandTests : IDisposable
     [InlineData("--patient", "nobody", "finds no patient")]
     [InlineData("--steps", "0", "--steps is '0', but is a whole number from 1 to")]
     [InlineData("--steps", "many", "--steps is 'many'")]
+    [InlineData("--lengths", "0", "lengths of sequences must lie in 1 to 64")]
     [InlineData("--learning-rate", "NaN", "--learning-rate is 'NaN', but is a number from")]
     public async Task What_cannot_be_is_told_in_one_line(string option, string value, string told)
     {
