@@ -6,7 +6,7 @@ namespace MedSam2.Server.Tests.CommandLine;
 /// <summary>The executable, run as a person would.</summary>
 internal static class Medsam2
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
 
     /// <summary>Runs it to its end.</summary>
     public static Task<Answer> RunAsync(params string[] arguments) => RunAsync([], arguments);

@@ -18,7 +18,7 @@ public sealed class KilledJobTests : IDisposable
     public async Task A_training_goes_on_from_its_checkpoint_and_is_done_once()
     {
         const int images = 4;
-        var (id, steps, at) = ("", 60, 0);
+        var (id, steps, at) = ("", 30, 0);
         // On an odd machine it may be over before anybody sees its first checkpoint: then a longer one.
         for (var attempt = 0; at == 0; attempt++)
         {

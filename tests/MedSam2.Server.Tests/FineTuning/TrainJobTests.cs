@@ -77,7 +77,7 @@ public sealed class TrainJobTests : IAsyncLifetime
         Assert.Equal(200, (await Client.JsonAsync("POST", "/train/medsam2", """{"steps": 3, "val_split": 0.3, "promote": false}""")).Status);
         Assert.Equal(1, (await EndAsync())["result"]!["version"]!.GetValue<int>());
 
-        Assert.Equal(200, (await Client.JsonAsync("POST", "/train/medsam2", """{"steps": 30, "val_split": 0.3}""")).Status);
+        Assert.Equal(200, (await Client.JsonAsync("POST", "/train/medsam2", """{"steps": 12, "val_split": 0.3}""")).Status);
         await RunningAsync();
         new ModelVersions(new ServerOptions { Data = server.DataFolder, Model = folder.File("toy") }).Serve(1);
         var result = (await EndAsync())["result"]!;
