@@ -25,6 +25,8 @@ internal static class ScaledDotProduct
     /// <returns><c>[B,heads,N,d]</c>.</returns>
     public static Tensor Attend(Tensor q, Tensor k, Tensor v, Tensor? bias = null, double dropout = 0)
     {
+        if (dropout > 0 && q.device_type == TorchSharp.DeviceType.CPU)
+            return AttendPlainly(q, k, v, bias, dropout); // libtorch has plain products then, too, and draws slowly
         if (dropout > 0 || !PlainIsFaster(q, k))
             return scaled_dot_product_attention(q, k, v, bias, dropout);
         return is_grad_enabled() ? AttendPlainly(q, k, v, bias) : AttendInPieces(q, k, v, bias);
@@ -72,13 +74,13 @@ internal static class ScaledDotProduct
     private static Tensor Part(Tensor bias, int dimension, long first, long count) =>
         bias.size(dimension) == 1 ? bias : bias.narrow(dimension, first, count);
 
-    private static Tensor AttendPlainly(Tensor q, Tensor k, Tensor v, Tensor? bias)
+    private static Tensor AttendPlainly(Tensor q, Tensor k, Tensor v, Tensor? bias, double dropout = 0)
     {
         using var scope = NewDisposeScope();
         var products = Multiply(q * (1 / Math.Sqrt(q.size(3))), k.transpose(-2, -1));
         if (bias is not null)
             products = products + bias;
-        return Multiply(products.softmax(-1), v).MoveToOuterDisposeScope();
+        return Multiply(Dropout.Apply(products.softmax(-1), dropout), v).MoveToOuterDisposeScope();
     }
 
     /// <summary>

@@ -1,6 +1,5 @@
 using TorchSharp.Modules;
 using static TorchSharp.torch;
-using static TorchSharp.torch.nn.functional;
 
 namespace MedSam2.Network;
 
@@ -64,5 +63,5 @@ public sealed class MemoryAttentionLayer : nn.Module
         return (x + Drop(y)).MoveToOuterDisposeScope();
     }
 
-    private Tensor Drop(Tensor x) => training && configuration.Dropout > 0 ? dropout(x, configuration.Dropout, training) : x;
+    private Tensor Drop(Tensor x) => training ? Dropout.Apply(x, configuration.Dropout) : x;
 }
