@@ -4,6 +4,9 @@ using static TorchSharp.torch;
 
 namespace MedSam2.Network.Tests;
 
+/// <summary>Alone: torch's generator, which masks begin from, is one for the whole process.</summary>
+[Collection(nameof(DropoutTests))]
+[CollectionDefinition(nameof(DropoutTests), DisableParallelization = true)]
 public class DropoutTests
 {
     [Theory]
